@@ -1,0 +1,96 @@
+package newsletter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+)
+
+// Profile is what is known of an Author. Every field may be empty.
+type Profile struct {
+	Name    string
+	Bio     string // plain text
+	BioHTML string // sanitised: links and emphasis only
+	URL     string // the author's own page; the target of "Learn More →"
+	Photo   string // URL of a square picture
+}
+
+// Author is one writer of the magazine. What was found and what an editor wrote
+// are kept side by side; the editor's word wins, field by field.
+type Author struct {
+	Key       string
+	Found     Profile
+	Override  Profile
+	BioFrom   string // which way led to the bio: wordpress, json-ld, box, archive …
+	CheckedAt time.Time
+	Rev       int64
+}
+
+// AuthorKey identifies an author by the address of the author's page, or by
+// name within the source where there is none.
+func AuthorKey(source, name, page string) string {
+	id := "page " + CleanURL(page)
+	if page == "" {
+		id = "name " + source + " " + strings.ToLower(strings.Join(strings.Fields(name), " "))
+	}
+	sum := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Profile is what readers see: the override where there is one, else what was
+// found. An overridden Bio also replaces the BioHTML.
+func (a *Author) Profile() Profile {
+	p := a.Found
+	if a.Override.Bio != "" || a.Override.BioHTML != "" {
+		p.Bio, p.BioHTML = a.Override.Bio, a.Override.BioHTML
+	}
+	p.Name = first(a.Override.Name, p.Name)
+	p.URL = first(a.Override.URL, p.URL)
+	p.Photo = first(a.Override.Photo, p.Photo)
+	return p
+}
+
+// Learn takes over what a visit found. A field that the visit did not find keeps
+// its earlier value: bios are rare, and a page that lost its box is no reason to
+// forget one. It tells whether anything changed.
+func (a *Author) Learn(p Profile, from string, at time.Time) bool {
+	old := a.Found
+	if p.Bio != "" {
+		a.Found.Bio, a.Found.BioHTML, a.BioFrom = p.Bio, p.BioHTML, from
+	}
+	a.Found.Name = first(p.Name, old.Name)
+	a.Found.URL = first(p.URL, old.URL)
+	a.Found.Photo = first(p.Photo, old.Photo)
+	a.CheckedAt = at
+	return a.Found != old
+}
+
+// Initials stand in for a photo: the first letters of the first and last name.
+func (p Profile) Initials() string {
+	words := strings.Fields(p.Name)
+	if len(words) == 0 {
+		return ""
+	}
+	initials := firstLetter(words[0])
+	if len(words) > 1 {
+		initials += firstLetter(words[len(words)-1])
+	}
+	return strings.ToUpper(initials)
+}
+
+func firstLetter(word string) string {
+	for _, r := range word {
+		return string(r)
+	}
+	return ""
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}

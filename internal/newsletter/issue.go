@@ -1,0 +1,61 @@
+package newsletter
+
+import (
+	"fmt"
+	"time"
+)
+
+// IssueState is where an Issue stands on its way to the readers.
+type IssueState string
+
+const (
+	IssueDraft     IssueState = "draft"
+	IssueApproved  IssueState = "approved" // frozen: its articles are taken, its mail is rendered
+	IssueDiscarded IssueState = "discarded"
+)
+
+// Issue is one edition of the digest.
+type Issue struct {
+	ID         string
+	Schedule   string    // Schedule.ID
+	FireAt     time.Time // the moment of the schedule it was composed for
+	State      IssueState
+	Subject    string
+	Preheader  string
+	Intro      string   // plain text
+	Articles   []string // Article.ID in reading order; the first one leads
+	More       int      // articles left out for want of room
+	CreatedAt  time.Time
+	ApprovedAt time.Time
+	Rev        int64
+}
+
+// IssueID derives the id of an Issue from its schedule and fire time, so that a
+// schedule fires once however often it is asked: the second Issue has the first
+// one's id and loses.
+func IssueID(schedule string, fire time.Time) string {
+	return schedule + "-" + fire.UTC().Format("20060102-150405")
+}
+
+// Approve freezes the Issue for sending. Approving twice is not an error.
+func (i *Issue) Approve(at time.Time) error {
+	switch {
+	case i.State == IssueApproved:
+		return nil
+	case i.State != IssueDraft:
+		return fmt.Errorf("issue %s is %s and cannot be approved: %w", i.ID, i.State, ErrConflict)
+	case len(i.Articles) == 0:
+		return fmt.Errorf("issue %s has no articles and is not mailed: %w", i.ID, ErrInvalid)
+	}
+	i.State, i.ApprovedAt = IssueApproved, at
+	return nil
+}
+
+// Discard gives up a draft; its articles become free again.
+func (i *Issue) Discard() error {
+	if i.State == IssueApproved {
+		return fmt.Errorf("issue %s is approved; cancel its run instead: %w", i.ID, ErrConflict)
+	}
+	i.State = IssueDiscarded
+	return nil
+}

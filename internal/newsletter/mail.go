@@ -1,0 +1,125 @@
+package newsletter
+
+import (
+	"html"
+	"strings"
+)
+
+// Mail is an Issue rendered once. Where a reader's own field goes, it holds a
+// placeholder {{name}} with one of the names below; nothing else in it reads
+// "{{" (render sees to that), so splitting at the braces is safe. The form is
+// that of an Amazon SES inline template.
+type Mail struct {
+	Issue    string // Issue.ID
+	Variant  string // language and topics; empty: the only one
+	Language string // BCP 47, for Content-Language
+	Subject  string // plain text; may hold PlaceholderBraces
+	HTML     string
+	Text     string // plain text, LF line ends
+}
+
+// The placeholders of a Mail.
+const (
+	PlaceholderUnsubscribe = "unsub"    // signed token, [A-Za-z0-9._-]
+	PlaceholderPreferences = "prefs"    // signed token, [A-Za-z0-9._-]
+	PlaceholderNameHTML    = "nameHTML" // the reader's name, escaped for HTML
+	PlaceholderNameText    = "nameText" // the reader's name as it is
+	PlaceholderBraces      = "lb"       // the two characters "{{" in Subject and Text
+)
+
+// Recipient is one reader's share of a Mailing.
+type Recipient struct {
+	Subscriber  SubscriberID
+	Address     Address
+	Name        string
+	Unsubscribe string // token for Publication.UnsubscribeURL and PlaceholderUnsubscribe
+	Preferences string // token for PlaceholderPreferences
+}
+
+// Mailing is one call to the mailer: one Mail to a few readers, each of whom gets
+// a message of their own. Run, Lane and Seq name the claim it belongs to.
+type Mailing struct {
+	Publication *Publication
+	Mail        *Mail
+	Run         string
+	Lane, Seq   int
+	Recipients  []Recipient
+}
+
+// Message is a single mail that is not part of a Run: a confirmation, a test.
+type Message struct {
+	Publication *Publication
+	To          Address
+	Subject     string
+	HTML, Text  string
+	Automatic   bool // generated without a person asking for this very mail (RFC 3834)
+}
+
+// Result is what became of one Recipient of a Mailing.
+type Result struct {
+	Outcome   Outcome
+	MessageID string // the provider's, where it was accepted
+	Reason    string // where it was not: in words, with the provider's own code
+}
+
+// Outcome is what is known of one Delivery.
+type Outcome string
+
+const (
+	OutcomeSent      Outcome = "sent"      // the provider has it
+	OutcomeRetry     Outcome = "retry"     // certainly not accepted; worth another try
+	OutcomeFailed    Outcome = "failed"    // certainly not accepted; never will be
+	OutcomeAmbiguous Outcome = "ambiguous" // nobody knows yet whether it was accepted
+	OutcomeUnknown   Outcome = "unknown"   // nobody will ever know by itself; named to the editor
+	OutcomeSkipped   Outcome = "skipped"   // no longer active when its turn came
+)
+
+// Splice replaces the placeholders of a Mail's HTML or Text with a reader's
+// values. A name that value does not know should give "".
+func Splice(s string, value func(name string) string) string {
+	parts := Segments(s)
+	if len(parts) == 1 {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + 256)
+	for i, part := range parts {
+		if i%2 == 1 {
+			part = value(part)
+		}
+		b.WriteString(part)
+	}
+	return b.String()
+}
+
+// Segments splits at the placeholders: even elements are literal, odd ones are
+// placeholder names. There is always an odd number of elements.
+func Segments(s string) []string {
+	var parts []string
+	for {
+		before, rest, found := strings.Cut(s, "{{")
+		name, after, closed := strings.Cut(rest, "}}")
+		if !found || !closed {
+			return append(parts, s)
+		}
+		parts = append(parts, before, name)
+		s = after
+	}
+}
+
+// Value returns what stands for a placeholder in this reader's copy.
+func (r *Recipient) Value(placeholder string) string {
+	switch placeholder {
+	case PlaceholderUnsubscribe:
+		return r.Unsubscribe
+	case PlaceholderPreferences:
+		return r.Preferences
+	case PlaceholderNameHTML:
+		return html.EscapeString(r.Name)
+	case PlaceholderNameText:
+		return r.Name
+	case PlaceholderBraces:
+		return "{{"
+	}
+	return ""
+}

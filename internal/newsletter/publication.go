@@ -1,0 +1,43 @@
+package newsletter
+
+import "time"
+
+// Publication is the magazine that mails: one per stack.
+type Publication struct {
+	Name          string
+	Tagline       string
+	Site          string  // home page URL
+	From          Address // sender; its domain carries SPF, DKIM and DMARC
+	ReplyTo       Address // empty: replies go to From
+	PostalAddress string  // shown in the footer, as anti-spam laws ask
+	Language      string  // BCP 47
+	Zone          string  // IANA time zone name
+	Accent        string  // #rrggbb
+	BaseURL       string  // where Masthead's own pages answer, without a trailing slash
+	PepperPrint   string  // fingerprint of the pepper, so that a wrong one is noticed at start
+	Rev           int64
+}
+
+// Location is the publication's time zone; UTC where it is not set or unknown.
+func (p Publication) Location() *time.Location {
+	if loc, err := time.LoadLocation(p.Zone); err == nil && p.Zone != "" {
+		return loc
+	}
+	return time.UTC
+}
+
+// UnsubscribeURL is where a signed token lets a reader leave. A GET shows a
+// page, a POST is the one click of RFC 8058.
+func (p Publication) UnsubscribeURL(token string) string { return p.BaseURL + UnsubscribePath + token }
+
+// IssueURL is where an Issue can be read on the web.
+func (p Publication) IssueURL(issue string) string { return p.BaseURL + IssuePath + issue }
+
+// The paths that mails link to; the web serves them.
+const (
+	UnsubscribePath = "/unsubscribe/"
+	ConfirmPath     = "/confirm/"
+	PreferencesPath = "/preferences/"
+	SubscribePath   = "/subscribe"
+	IssuePath       = "/issues/"
+)

@@ -1,0 +1,108 @@
+package newsletter
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// RunState is where a Run stands. See Run for the moves.
+type RunState string
+
+const (
+	RunApproved     RunState = "approved"
+	RunSending      RunState = "sending"
+	RunPaused       RunState = "paused"
+	RunWaitingQuota RunState = "waiting_quota"
+	RunCanaryHold   RunState = "canary_hold"
+	RunSettling     RunState = "settling" // walked to the end; some outcomes are still open
+	RunSent         RunState = "sent"
+	RunCancelled    RunState = "cancelled"
+)
+
+// runMoves are the state machine of a Run.
+var runMoves = map[RunState][]RunState{
+	RunApproved:     {RunSending, RunCancelled},
+	RunSending:      {RunPaused, RunWaitingQuota, RunCanaryHold, RunSettling, RunSent, RunCancelled},
+	RunPaused:       {RunSending, RunCancelled},
+	RunWaitingQuota: {RunSending, RunPaused, RunCancelled},
+	RunCanaryHold:   {RunSending, RunPaused, RunCancelled},
+	RunSettling:     {RunSent, RunSending, RunCancelled},
+}
+
+// Counts add up what became of deliveries.
+type Counts struct {
+	Sent, Failed, Skipped, Unknown, Ambiguous int
+}
+
+// Plus adds other to c.
+func (c Counts) Plus(other Counts) Counts {
+	return Counts{c.Sent + other.Sent, c.Failed + other.Failed, c.Skipped + other.Skipped,
+		c.Unknown + other.Unknown, c.Ambiguous + other.Ambiguous}
+}
+
+// Add counts n deliveries of one outcome. Retries are not counted: they are
+// still to be delivered.
+func (c *Counts) Add(o Outcome, n int) {
+	switch o {
+	case OutcomeSent:
+		c.Sent += n
+	case OutcomeFailed:
+		c.Failed += n
+	case OutcomeSkipped:
+		c.Skipped += n
+	case OutcomeUnknown:
+		c.Unknown += n
+	case OutcomeAmbiguous:
+		c.Ambiguous += n
+	}
+}
+
+// Run is one send of one Issue:
+//
+//	approved → sending ⇄ paused, waiting_quota, canary_hold
+//	           sending → settling → sent
+//	           any of them → cancelled
+type Run struct {
+	ID         string
+	Issue      string
+	Schedule   string
+	State      RunState
+	Reason     string    // why it is paused or waits, in words
+	StartedAt  time.Time // readers confirmed later get the next issue
+	FinishedAt time.Time
+	Lanes      int    // 1, 4, 16, 64 or 256
+	Counts     Counts // as of the last sweep, final once finished
+	Rev        int64
+}
+
+// NewRun prepares the Run of an approved Issue. Its id comes from the Issue, so
+// starting twice starts once.
+func NewRun(issue *Issue, lanes int, at time.Time) Run {
+	return Run{ID: issue.ID, Issue: issue.ID, Schedule: issue.Schedule, State: RunApproved, StartedAt: at, Lanes: lanes}
+}
+
+// Move takes the Run to another state. Moving to where it stands already is not
+// an error.
+func (r *Run) Move(to RunState, reason string, at time.Time) error {
+	if r.State == to {
+		return nil
+	}
+	if !slices.Contains(runMoves[r.State], to) {
+		return fmt.Errorf("run %s is %s and cannot become %s: %w", r.ID, r.State, to, ErrConflict)
+	}
+	r.State, r.Reason = to, reason
+	if r.Finished() {
+		r.FinishedAt = at
+	}
+	return nil
+}
+
+// Finished tells whether the Run has come to its end.
+func (r *Run) Finished() bool { return r.State == RunSent || r.State == RunCancelled }
+
+// Walking tells whether lanes may take up new readers.
+func (r *Run) Walking() bool { return r.State == RunSending }
+
+// Working tells whether lanes may be leased: walking, or settling its books.
+func (r *Run) Working() bool { return r.State == RunSending || r.State == RunSettling }

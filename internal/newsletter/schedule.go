@@ -1,0 +1,118 @@
+package newsletter
+
+import (
+	"fmt"
+	"time"
+)
+
+// Cadence is how often a Schedule fires.
+type Cadence string
+
+const (
+	Daily   Cadence = "daily"
+	Weekly  Cadence = "weekly"
+	Monthly Cadence = "monthly"
+)
+
+// DefaultMaxArticles is how many articles an Issue holds where a Schedule does
+// not say.
+const DefaultMaxArticles = 20
+
+// Schedule says when issues are composed and sent, and whether an editor must
+// approve them.
+type Schedule struct {
+	ID          string
+	Name        string
+	Cadence     Cadence
+	Weekday     time.Weekday // Weekly
+	Day         int          // Monthly: 1 to 28
+	Hour        int
+	Minute      int
+	Zone        string // IANA name
+	Review      bool   // an editor must approve
+	Paused      bool
+	MinArticles int // fewer wait for the next fire; 0 means 1
+	MaxArticles int // 0 means DefaultMaxArticles
+	LastFire    time.Time
+	Rev         int64
+}
+
+// Validate reports what keeps the Schedule from firing.
+func (s *Schedule) Validate() error {
+	switch {
+	case s.ID == "":
+		return fmt.Errorf("schedule without an id: %w", ErrInvalid)
+	case s.Cadence != Daily && s.Cadence != Weekly && s.Cadence != Monthly:
+		return fmt.Errorf("schedule %s: cadence %q; use daily, weekly or monthly: %w", s.ID, s.Cadence, ErrInvalid)
+	case s.Hour < 0 || s.Hour > 23 || s.Minute < 0 || s.Minute > 59:
+		return fmt.Errorf("schedule %s: %02d:%02d is no time of day: %w", s.ID, s.Hour, s.Minute, ErrInvalid)
+	case s.Cadence == Monthly && (s.Day < 1 || s.Day > 28):
+		return fmt.Errorf("schedule %s: day %d; use 1 to 28, which every month has: %w", s.ID, s.Day, ErrInvalid)
+	}
+	if _, err := time.LoadLocation(s.Zone); err != nil {
+		return fmt.Errorf("schedule %s: time zone %q is unknown; use a name like Europe/Berlin: %w", s.ID, s.Zone, ErrInvalid)
+	}
+	return nil
+}
+
+// Limit is how many articles an Issue of this Schedule holds.
+func (s *Schedule) Limit() int {
+	if s.MaxArticles > 0 {
+		return s.MaxArticles
+	}
+	return DefaultMaxArticles
+}
+
+// Enough tells whether n articles make an Issue. None never do.
+func (s *Schedule) Enough(n int) bool { return n >= max(1, s.MinArticles) }
+
+// Due lists the fires after since, up to and including until, oldest first. A
+// wall-clock time that a daylight-saving change skips does not happen; one that
+// it doubles happens once, the first time. A paused Schedule never fires.
+func (s *Schedule) Due(since, until time.Time) []time.Time {
+	loc, err := time.LoadLocation(s.Zone)
+	if err != nil || s.Paused || !since.Before(until) {
+		return nil
+	}
+	var fires []time.Time
+	first := since.In(loc)
+	for day := time.Date(first.Year(), first.Month(), first.Day()-1, 12, 0, 0, 0, loc); ; day = day.AddDate(0, 0, 1) {
+		if day.Add(-36 * time.Hour).After(until) {
+			return fires
+		}
+		if !s.on(day) {
+			continue
+		}
+		if fire, ok := wallClock(day, s.Hour, s.Minute); ok && fire.After(since) && !fire.After(until) {
+			fires = append(fires, fire)
+		}
+	}
+}
+
+func (s *Schedule) on(day time.Time) bool {
+	switch s.Cadence {
+	case Weekly:
+		return day.Weekday() == s.Weekday
+	case Monthly:
+		return day.Day() == s.Day
+	}
+	return s.Cadence == Daily
+}
+
+// wallClock finds the first instant of that day at which clocks in its zone show
+// hour:minute, if there is one.
+func wallClock(day time.Time, hour, minute int) (time.Time, bool) {
+	t := time.Date(day.Year(), day.Month(), day.Day(), hour, minute, 0, 0, day.Location())
+	if t.Hour() != hour || t.Minute() != minute {
+		return time.Time{}, false // skipped by a change of the clocks
+	}
+	// Go does not promise which of two equal readings it returns. Changes are at
+	// most a few hours and are known in steps of a quarter of an hour at finest.
+	for back := 15 * time.Minute; back <= 3*time.Hour; back += 15 * time.Minute {
+		earlier := t.Add(-back)
+		if earlier.Hour() == hour && earlier.Minute() == minute && earlier.Day() == day.Day() {
+			return earlier, true
+		}
+	}
+	return t, true
+}

@@ -1,0 +1,81 @@
+package newsletter
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// SourceKind says how a Source is read. It is found out at the first visit.
+type SourceKind string
+
+const (
+	SourceUnknown   SourceKind = ""          // not visited yet
+	SourceFeed      SourceKind = "feed"      // RSS, Atom or JSON Feed
+	SourceWordPress SourceKind = "wordpress" // the WordPress REST API
+	SourcePage      SourceKind = "page"      // a single article page
+)
+
+// Source is where articles come from.
+type Source struct {
+	ID       string
+	URL      string     // as the operator gave it
+	Kind     SourceKind // how it is read
+	Endpoint string     // what is polled: the feed or the API root, once found
+	Title    string     // the site's own name for itself
+	Tagline  string
+	Home     string // the site's home page
+	Language string
+	Disabled bool // the site answered 410 Gone, or an operator switched it off
+
+	// Validators of the last good answer, verbatim (RFC 9110, 8.8).
+	ETag         string
+	LastModified string
+
+	Primed       bool      // the first visit is done: what was there then is the past
+	NextAt       time.Time // do not poll before
+	LastGood     time.Time
+	FailingSince time.Time // zero while healthy
+	Failures     int       // in a row
+	Reason       string    // why it is failing, in words an editor understands
+	Rev          int64
+}
+
+// NewSource makes a Source that is due at once.
+func NewSource(url string) Source { return Source{ID: SourceID(url), URL: url} }
+
+// SourceID derives a Source's id from its URL.
+func SourceID(url string) string {
+	sum := sha256.Sum256([]byte(CleanURL(url)))
+	return hex.EncodeToString(sum[:8])
+}
+
+// Due tells whether the Source may be polled now.
+func (s *Source) Due(now time.Time) bool { return !s.Disabled && !now.Before(s.NextAt) }
+
+// PollInterval is the pause between two visits of a healthy Source.
+const PollInterval = time.Hour
+
+// maxBackOff is the longest pause between two visits of a failing Source.
+const maxBackOff = 24 * time.Hour
+
+// Succeeded notes a good visit; the next one is due after PollInterval.
+func (s *Source) Succeeded(at time.Time) {
+	s.LastGood, s.FailingSince, s.Failures, s.Reason = at, time.Time{}, 0, ""
+	s.NextAt, s.Primed = at.Add(PollInterval), true
+}
+
+// Failed notes a bad visit. The pause doubles with each failure in a row, up to
+// a day; retryAfter (from the server, zero if none) makes it longer, never shorter.
+func (s *Source) Failed(at time.Time, reason string, retryAfter time.Duration) {
+	if s.Failures == 0 {
+		s.FailingSince = at
+	}
+	s.Failures++
+	s.Reason = reason
+	pause := maxBackOff
+	if s.Failures < 8 {
+		pause = min(maxBackOff, 5*time.Minute<<(s.Failures-1))
+	}
+	s.NextAt = at.Add(max(pause, min(retryAfter, 7*24*time.Hour)))
+}

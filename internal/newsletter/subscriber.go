@@ -1,0 +1,119 @@
+package newsletter
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Status is where a Subscriber stands.
+type Status string
+
+const (
+	Pending      Status = "pending" // asked to subscribe, not confirmed yet
+	Active       Status = "active"
+	Unsubscribed Status = "unsubscribed"
+	Bounced      Status = "bounced"    // the address does not exist any more
+	Complained   Status = "complained" // pressed "this is spam"
+)
+
+// PendingTTL is how long a sign-up waits for its confirmation.
+const PendingTTL = 7 * 24 * time.Hour
+
+// Consent is the proof that a reader asked for the mail.
+type Consent struct {
+	At      time.Time
+	Origin  string // form, import, command line …
+	Wording string // version of the text that was agreed to
+}
+
+// Subscriber is an address and its status.
+type Subscriber struct {
+	ID           SubscriberID
+	Address      Address
+	Name         string
+	Status       Status
+	Schedules    []string // wanted; empty: every one
+	Topics       []string // wanted; empty: every one
+	Language     string
+	Zone         string
+	TokenVersion int // raised to revoke the links mailed so far, unsubscribe links apart
+	Consent      Consent
+	CreatedAt    time.Time
+	ConfirmedAt  time.Time
+	ChangedAt    time.Time // of Status
+	Rev          int64
+}
+
+// Confirm completes double opt-in. Confirming twice is not an error.
+func (s *Subscriber) Confirm(at time.Time) error {
+	switch s.Status {
+	case Pending:
+		s.Status, s.ConfirmedAt, s.ChangedAt = Active, at, at
+		return nil
+	case Active:
+		return nil
+	}
+	return fmt.Errorf("confirm a subscriber who is %s: %w", s.Status, ErrConflict)
+}
+
+// SignUp starts double opt-in anew, for somebody new or somebody who left. An
+// active reader stays active: there is nothing to confirm.
+func (s *Subscriber) SignUp(consent Consent) {
+	if s.Status == Active {
+		return
+	}
+	s.Status, s.ChangedAt, s.Consent = Pending, consent.At, consent
+}
+
+// Unsubscribe ends the mail. Doing so twice, or after a bounce, is not an error
+// and keeps the graver status.
+func (s *Subscriber) Unsubscribe(at time.Time) {
+	if s.Status == Active || s.Status == Pending {
+		s.Status, s.ChangedAt = Unsubscribed, at
+	}
+}
+
+// Suppressed notes what came back from the mail system.
+func (s *Subscriber) Suppressed(status Status, at time.Time) {
+	if s.Status == Complained || s.Status == status {
+		return
+	}
+	s.Status, s.ChangedAt = status, at
+}
+
+// Expired tells whether a sign-up was left unconfirmed for too long.
+func (s *Subscriber) Expired(now time.Time) bool {
+	return s.Status == Pending && !now.Before(s.ChangedAt.Add(PendingTTL))
+}
+
+// MayReceive tells whether the Subscriber is part of a Run of the schedule that
+// started at the given moment: active now, confirmed by then, and wanting it.
+func (s *Subscriber) MayReceive(schedule string, started time.Time) bool {
+	return s.Status == Active && !s.ConfirmedAt.After(started) && s.Wants(schedule)
+}
+
+// Wants tells whether the Subscriber asked for this schedule.
+func (s *Subscriber) Wants(schedule string) bool {
+	return len(s.Schedules) == 0 || slices.Contains(s.Schedules, schedule)
+}
+
+// Suppression is an address that must never be mailed, known by its hash only. It
+// outlives the Subscriber.
+type Suppression struct {
+	ID     SubscriberID
+	Reason Status // bounced, complained or unsubscribed
+	Detail string // the provider's words, without the address
+	At     time.Time
+	Rev    int64
+}
+
+// bounceRest is how long a hard bounce keeps an address from signing up again:
+// mailboxes do come back.
+const bounceRest = 30 * 24 * time.Hour
+
+// LiftedBySignUp tells whether a reader's own fresh, confirmed sign-up ends the
+// Suppression. An import never does.
+func (s *Suppression) LiftedBySignUp(now time.Time) bool {
+	return s.Reason != Bounced || now.Sub(s.At) >= bounceRest
+}

@@ -1,0 +1,105 @@
+// Package storetest holds the contract that every store keeps, as one suite that
+// runs on each of them: SQLite on a laptop, DynamoDB on AWS. A stage that passes
+// its tests over one store behaves the same over the other.
+package storetest
+
+import (
+	"context"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// Store is everything that the stages ask of a store, in one place. Each stage
+// declares the few methods it needs for itself; this is their sum.
+//
+// All methods may be called from several goroutines and processes at once.
+//
+// A getter returns an error that wraps newsletter.ErrNotFound where there is no
+// such record. A Save writes only if the stored Rev is the record's Rev (0: there
+// is none), then raises Rev in both; else it fails with newsletter.ErrConflict and
+// changes nothing. What a Save or any other write has returned nil for survives
+// the death of the process; a Lane, a Batch and a Run also survive power loss.
+// Times come back equal to the microsecond, in UTC; zero times stay zero.
+type Store interface {
+	Publication(ctx context.Context) (newsletter.Publication, error)
+	SavePublication(ctx context.Context, p *newsletter.Publication) error
+
+	Source(ctx context.Context, id string) (newsletter.Source, error)
+	SaveSource(ctx context.Context, s *newsletter.Source) error
+	// Sources lists all of them, by id.
+	Sources(ctx context.Context) ([]newsletter.Source, error)
+
+	Article(ctx context.Context, id string) (newsletter.Article, error)
+	// ArticleByAlias finds the Article behind any of the aliases; the first alias
+	// that leads to one wins. An alias without its Article counts as absent.
+	ArticleByAlias(ctx context.Context, aliases ...string) (newsletter.Article, error)
+	// AddArticle writes the aliases, then the Article (Rev 0), each only if absent.
+	// ErrConflict: the Article, or an alias that leads to another one that exists,
+	// was there already. A dangling alias of an earlier crash is taken over.
+	AddArticle(ctx context.Context, a *newsletter.Article, aliases ...string) error
+	// SaveArticle updates an Article that is there.
+	SaveArticle(ctx context.Context, a *newsletter.Article) error
+	// ArticlesSince lists articles first seen at or after since that are not Past
+	// and not taken by an Issue of the schedule, newest Published first (ties: by
+	// ID). Both stores may be slow beyond some thousands.
+	ArticlesSince(ctx context.Context, schedule string, since time.Time) ([]newsletter.Article, error)
+	// TakeArticle notes that the Article is in an Issue of the schedule. Taking it
+	// twice for the same Issue is not an error; ErrConflict: another Issue of that
+	// schedule has it.
+	TakeArticle(ctx context.Context, article, schedule, issue string) error
+	// FreeArticle undoes TakeArticle, if it is that Issue that has it.
+	FreeArticle(ctx context.Context, article, schedule, issue string) error
+
+	Author(ctx context.Context, key string) (newsletter.Author, error)
+	SaveAuthor(ctx context.Context, a *newsletter.Author) error
+
+	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
+	SaveSchedule(ctx context.Context, s *newsletter.Schedule) error
+	// Schedules lists all of them, by id.
+	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
+
+	Issue(ctx context.Context, id string) (newsletter.Issue, error)
+	SaveIssue(ctx context.Context, i *newsletter.Issue) error
+	// Issues lists the newest by CreatedAt first, limit at most.
+	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
+	// Mail is an Issue's rendered mail; variant "" is the only one so far.
+	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
+	// SaveMail replaces what is there: rendering the same Issue gives the same Mail.
+	SaveMail(ctx context.Context, m *newsletter.Mail) error
+
+	Run(ctx context.Context, id string) (newsletter.Run, error)
+	SaveRun(ctx context.Context, r *newsletter.Run) error
+	// OpenRuns lists the runs that are not finished, by id.
+	OpenRuns(ctx context.Context) ([]newsletter.Run, error)
+	Lane(ctx context.Context, run string, n int) (newsletter.Lane, error)
+	SaveLane(ctx context.Context, l *newsletter.Lane) error
+	Batch(ctx context.Context, run string, lane, seq int) (newsletter.Batch, error)
+	SaveBatch(ctx context.Context, b *newsletter.Batch) error
+	// Batches calls yield for each Batch of the Lane in order of Seq, until it
+	// returns an error, which is passed on.
+	Batches(ctx context.Context, run string, lane int, yield func(newsletter.Batch) error) error
+
+	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
+	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error
+	// SubscribersAfter lists up to limit subscribers of any status whose bucket is in
+	// [from, to] and whose id comes after the given one (zero: from the start), in
+	// order of id. Fewer than limit means that nobody comes after them. The answer
+	// holds every write that returned before the call.
+	SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
+
+	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
+	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
+	// LiftSuppression removes it; there being none is not an error.
+	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
+
+	// Reserve hands out the next free instant of the named pace and moves it on by
+	// cost, never handing the same slot to two callers (GCRA). far is how much later
+	// than now a slot may lie: beyond it nothing is reserved and ErrThrottled comes
+	// back. A stored instant more than ten minutes ahead is taken for a clock's
+	// mistake and reset.
+	Reserve(ctx context.Context, pace string, cost time.Duration, now time.Time, far time.Duration) (time.Time, error)
+	// Allow counts one event against a limit and tells whether it is within limit
+	// events per window (windows start at multiples of window since the epoch).
+	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
+}

@@ -1,0 +1,16 @@
+// Package templates embeds the words and looks of Masthead: the mails and the
+// pages. It holds no rules and no code beyond the embedding; render and web
+// parse what they need.
+package templates
+
+import "embed"
+
+// Mail holds the templates of the digest and of single mails.
+//
+//go:embed mail
+var Mail embed.FS
+
+// Page holds the templates and the style sheet of the web pages.
+//
+//go:embed page
+var Page embed.FS
