@@ -59,3 +59,13 @@ func (i *Issue) Discard() error {
 	i.State = IssueDiscarded
 	return nil
 }
+
+// IssueContent is everything an Issue shows, read from the store at one moment:
+// what render turns into a Mail.
+type IssueContent struct {
+	Publication Publication
+	Schedule    Schedule
+	Issue       Issue
+	Articles    []Article         // in reading order; the first one leads
+	Authors     map[string]Author // by Author.Key; every key of every Article is there
+}
