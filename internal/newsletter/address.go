@@ -65,7 +65,7 @@ func (a Address) Domain() string { return string(a[strings.LastIndexByte(string(
 // ASCII tells whether the local part can be sent through a server without
 // SMTPUTF8 (RFC 6531), which Amazon SES is.
 func (a Address) ASCII() bool {
-	for i := 0; i < len(a); i++ {
+	for i := 0; i < strings.LastIndexByte(string(a), '@'); i++ {
 		if a[i] >= 0x80 {
 			return false
 		}
