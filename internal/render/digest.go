@@ -1,0 +1,166 @@
+package render
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// The longest texts that a digest shows, in characters. A feed may carry whole
+// articles where an excerpt belongs.
+const (
+	maxTitle   = 200
+	maxDek     = 240
+	maxExcerpt = 420
+	maxBio     = 420
+	maxAuthors = 6
+)
+
+// Widths of the pictures in CSS pixels: the lead runs to the card's edges.
+const (
+	leadWidth    = 600
+	articleWidth = 536
+)
+
+// digest is what the templates of an Issue see.
+type digest struct {
+	Lang, Dir, Start, End      string
+	Subject, Preheader, Intro  string
+	Site, SiteURL, Tagline     string
+	Headline, Date             string
+	Accent, AccentDark         string
+	Articles                   []*article
+	More, MoreURL              string
+	Reason, PostalAddress      string
+	UnsubURL, ViewURL, JoinURL string
+}
+
+type article struct {
+	Lang, Dir, Start, End       string // of the article where it differs from the mail's, else as the mail
+	Lead                        bool
+	URL, Kicker, Title          string
+	Dek, Excerpt                string
+	Image                       *image
+	ReplyURL, Reply, ReplyLabel string
+	Authors                     []*author
+}
+
+type image struct {
+	URL, Alt      string
+	Width, Height int // Height 0: unknown
+}
+
+type author struct {
+	Name, Initials, Bio, URL, Photo string
+}
+
+func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
+	p := &c.Publication
+	start, end, dir := sides(language)
+	light, dark := accents(p.Accent)
+	d := &digest{
+		Lang: language, Dir: dir, Start: start, End: end,
+		Subject: line(c.Issue.Subject), Preheader: line(c.Issue.Preheader), Intro: strings.TrimSpace(c.Issue.Intro),
+		Site: p.Name, SiteURL: link(p.Site), Tagline: line(p.Tagline),
+		Headline: newArticles(len(c.Articles) + c.Issue.More), Date: longDate(c.Issue.FireAt.In(p.Location())),
+		Accent: light, AccentDark: dark,
+		Reason: becauseSubscribed(p.Name), PostalAddress: line(p.PostalAddress),
+		UnsubURL: p.UnsubscribeURL(m.unsubscribe), ViewURL: p.IssueURL(c.Issue.ID), JoinURL: p.BaseURL + newsletter.SubscribePath,
+	}
+	for i := range c.Articles[:shown] {
+		d.Articles = append(d.Articles, newArticle(&c.Articles[i], c, i == 0))
+	}
+	if more := c.Issue.More + len(c.Articles) - shown; more > 0 {
+		d.More, d.MoreURL = andMore(more), first(d.SiteURL, d.ViewURL)
+	}
+	return d
+}
+
+func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool) *article {
+	lang := first(a.Language, c.Publication.Language, language)
+	v := &article{
+		Lead: lead, Lang: lang, URL: link(a.URL), Title: cut(line(a.Title), maxTitle),
+		Dek: cut(line(a.Dek), maxDek), Excerpt: cut(line(a.Excerpt), maxExcerpt), Image: newImage(a, lead),
+	}
+	v.Start, v.End, v.Dir = sides(lang)
+	if len(a.Categories) > 0 {
+		v.Kicker = line(a.Categories[0])
+	}
+	if v.Dek == v.Title || strings.HasPrefix(v.Excerpt, v.Dek) {
+		v.Dek = "" // some sites repeat themselves
+	}
+	if reply := link(a.CommentURL); reply != "" {
+		v.ReplyURL, v.Reply, v.ReplyLabel = reply, leaveReply(a.Comments), leaveReplyTo(a.Comments, v.Title)
+	}
+	for _, key := range a.Authors[:min(len(a.Authors), maxAuthors)] {
+		found := c.Authors[key]
+		if author := newAuthor(found.Profile()); author.Name != "" {
+			v.Authors = append(v.Authors, author)
+		}
+	}
+	return v
+}
+
+func newAuthor(p newsletter.Profile) *author {
+	return &author{Name: line(p.Name), Initials: p.Initials(), Bio: cut(line(p.Bio), maxBio), URL: link(p.URL), Photo: link(p.Photo)}
+}
+
+// newImage scales the picture to its place. Where its size is unknown the mail
+// gives none, so that nothing is distorted.
+func newImage(a *newsletter.Article, lead bool) *image {
+	src := link(a.Image.URL)
+	if src == "" {
+		return nil
+	}
+	v := &image{URL: src, Alt: line(first(a.Image.Alt, a.Title)), Width: articleWidth}
+	if lead {
+		v.Width = leadWidth
+	}
+	if a.Image.Width > 0 && a.Image.Height > 0 {
+		v.Height = max(1, a.Image.Height*v.Width/a.Image.Width)
+	}
+	return v
+}
+
+// link lets only web addresses through: what a feed calls a link may be
+// anything.
+func link(s string) string {
+	u, err := url.Parse(strings.TrimSpace(s))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return ""
+	}
+	return quotes.Replace(u.String())
+}
+
+// quotes may stand in an address, but some clients cut links at them.
+var quotes = strings.NewReplacer("'", "%27", "(", "%28", ")", "%29")
+
+// line is text on one line.
+func line(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// cut shortens text to n characters at a space, and says so with an ellipsis.
+// Scripts without spaces are cut between characters.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	runes := []rune(s)
+	if len(runes) <= n {
+		return s
+	}
+	short := string(runes[:n-1])
+	if space := strings.LastIndexByte(short, ' '); space > len(short)/2 {
+		short = short[:space]
+	}
+	return strings.TrimRight(short, " ,;:–-") + "…"
+}
+
+func first(values ...string) string {
+	for _, v := range values {
+		if v != "" {
+			return v
+		}
+	}
+	return ""
+}
