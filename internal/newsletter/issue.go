@@ -24,7 +24,7 @@ type Issue struct {
 	Preheader  string
 	Intro      string   // plain text
 	Articles   []string // Article.ID in reading order; the first one leads
-	More       int      // articles left out for want of room
+	Rest       []string // left out for want of room: announced as "and N more", and taken all the same
 	CreatedAt  time.Time
 	ApprovedAt time.Time
 	Rev        int64

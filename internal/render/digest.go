@@ -63,7 +63,7 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 		Lang: language, Dir: dir, Start: start, End: end,
 		Subject: line(c.Issue.Subject), Preheader: line(c.Issue.Preheader), Intro: strings.TrimSpace(c.Issue.Intro),
 		Site: p.Name, SiteURL: link(p.Site), Tagline: line(p.Tagline),
-		Headline: newArticles(len(c.Articles) + c.Issue.More), Date: longDate(c.Issue.FireAt.In(p.Location())),
+		Headline: newArticles(len(c.Articles) + len(c.Issue.Rest)), Date: longDate(c.Issue.FireAt.In(p.Location())),
 		Accent: light, AccentDark: dark,
 		Reason: becauseSubscribed(p.Name), PostalAddress: line(p.PostalAddress),
 		UnsubURL: p.UnsubscribeURL(m.unsubscribe), ViewURL: p.IssueURL(c.Issue.ID), JoinURL: p.BaseURL + newsletter.SubscribePath,
@@ -71,7 +71,7 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 	for i := range c.Articles[:shown] {
 		d.Articles = append(d.Articles, newArticle(&c.Articles[i], c, i == 0))
 	}
-	if more := c.Issue.More + len(c.Articles) - shown; more > 0 {
+	if more := len(c.Issue.Rest) + len(c.Articles) - shown; more > 0 {
 		d.More, d.MoreURL = andMore(more), first(d.SiteURL, d.ViewURL)
 	}
 	return d
