@@ -20,7 +20,9 @@ import (
 // is none), then raises Rev in both; else it fails with newsletter.ErrConflict and
 // changes nothing. What a Save or any other write has returned nil for survives
 // the death of the process; a Lane, a Batch and a Run also survive power loss.
-// Times come back equal to the microsecond, in UTC; zero times stay zero.
+// Times come back cut to the microsecond, in UTC; zero times stay zero. An empty
+// list may come back as nil. Lists, SubscribersAfter and Batches apart, may miss
+// what was written in the last second; everything else sees every earlier write.
 type Store interface {
 	Publication(ctx context.Context) (newsletter.Publication, error)
 	SavePublication(ctx context.Context, p *newsletter.Publication) error
@@ -36,17 +38,19 @@ type Store interface {
 	ArticleByAlias(ctx context.Context, aliases ...string) (newsletter.Article, error)
 	// AddArticle writes the aliases, then the Article (Rev 0), each only if absent.
 	// ErrConflict: the Article, or an alias that leads to another one that exists,
-	// was there already. A dangling alias of an earlier crash is taken over.
+	// was there already, or is just being added by somebody else. A dangling alias
+	// of an earlier crash is taken over.
 	AddArticle(ctx context.Context, a *newsletter.Article, aliases ...string) error
-	// SaveArticle updates an Article that is there.
+	// SaveArticle updates an Article that is there and leaves alone who has taken
+	// it. It never adds one: ErrConflict.
 	SaveArticle(ctx context.Context, a *newsletter.Article) error
 	// ArticlesSince lists articles first seen at or after since that are not Past
 	// and not taken by an Issue of the schedule, newest Published first (ties: by
-	// ID). Both stores may be slow beyond some thousands.
+	// ID). It may be slow beyond some thousands.
 	ArticlesSince(ctx context.Context, schedule string, since time.Time) ([]newsletter.Article, error)
 	// TakeArticle notes that the Article is in an Issue of the schedule. Taking it
 	// twice for the same Issue is not an error; ErrConflict: another Issue of that
-	// schedule has it.
+	// schedule has it; ErrNotFound: there is no such Article.
 	TakeArticle(ctx context.Context, article, schedule, issue string) error
 	// FreeArticle undoes TakeArticle, if it is that Issue that has it.
 	FreeArticle(ctx context.Context, article, schedule, issue string) error
@@ -82,6 +86,10 @@ type Store interface {
 
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
 	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error
+	// AddSubscribers adds those who are not there yet, at any status, and leaves the
+	// others as they are. The given records keep their Rev. added counts the new
+	// ones. After an error some may have been added; asking again is safe.
+	AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error)
 	// SubscribersAfter lists up to limit subscribers of any status whose bucket is in
 	// [from, to] and whose id comes after the given one (zero: from the start), in
 	// order of id. Fewer than limit means that nobody comes after them. The answer

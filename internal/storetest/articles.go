@@ -1,0 +1,159 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// article is one with the given link, seen and published that long after start.
+func article(link string, after time.Duration) newsletter.Article {
+	return newsletter.Article{ID: newsletter.ArticleID(link), URL: link, Source: "src", GUID: "guid of " + link,
+		Title: link, Published: start.Add(after), FirstSeen: start.Add(after)}
+}
+
+func testArticles(t *testing.T, s Store) {
+	t.Run("an article is found by each of its aliases", func(t *testing.T) {
+		a := article("https://example.org/found", 0)
+		must(t, s.AddArticle(ctx(t), &a, a.Aliases()...))
+		for _, alias := range a.Aliases() {
+			if found := got[newsletter.Article](t)(s.ArticleByAlias(ctx(t), "AG#src#unknown", alias)); !same(found, a) {
+				t.Errorf("by %s: %+v, want %+v", alias, found, a)
+			}
+		}
+	})
+	t.Run("no alias leads nowhere", func(t *testing.T) {
+		_, err := s.ArticleByAlias(ctx(t))
+		wantError(t, err, newsletter.ErrNotFound)
+		_, err = s.ArticleByAlias(ctx(t), "AG#src#nobody", "AL#example.org/nobody")
+		wantError(t, err, newsletter.ErrNotFound)
+	})
+	t.Run("the first alias that leads somewhere wins", func(t *testing.T) {
+		a, b := article("https://example.org/first", 0), article("https://example.org/second", 0)
+		must(t, s.AddArticle(ctx(t), &a, a.Aliases()...))
+		must(t, s.AddArticle(ctx(t), &b, b.Aliases()...))
+		if found := got[newsletter.Article](t)(s.ArticleByAlias(ctx(t), b.Aliases()[0], a.Aliases()[0])); found.ID != b.ID {
+			t.Errorf("found %s, want %s", found.URL, b.URL)
+		}
+	})
+	t.Run("an alias may be as long as a stranger likes", func(t *testing.T) {
+		a := article("https://example.org/long", 0)
+		a.GUID = strings.Repeat("long ", 2000)
+		must(t, s.AddArticle(ctx(t), &a, a.Aliases()...))
+		if found := got[newsletter.Article](t)(s.ArticleByAlias(ctx(t), a.Aliases()[0])); found.GUID != a.GUID {
+			t.Error("the guid has changed")
+		}
+		_, err := s.ArticleByAlias(ctx(t), a.Aliases()[0]+"!")
+		wantError(t, err, newsletter.ErrNotFound)
+	})
+	t.Run("the same article is added once", func(t *testing.T) {
+		oneWinner(t, func(int) error {
+			a := article("https://example.org/once", 0)
+			return s.AddArticle(ctx(t), &a, a.Aliases()...)
+		})
+	})
+	t.Run("of articles that share an alias one is added", func(t *testing.T) { testSharedAlias(t, s) })
+	t.Run("the same article under a new alias is not added again", func(t *testing.T) {
+		a := article("https://example.org/again", 0)
+		must(t, s.AddArticle(ctx(t), &a, a.Aliases()...))
+		b := a
+		b.Rev, b.Title = 0, "another"
+		wantError(t, s.AddArticle(ctx(t), &b, "AG#other#guid"), newsletter.ErrConflict)
+		if stored := got[newsletter.Article](t)(s.Article(ctx(t), a.ID)); stored.Title != a.Title {
+			t.Errorf("the title is now %q", stored.Title)
+		}
+	})
+	t.Run("saving does not add", func(t *testing.T) {
+		a := article("https://example.org/new", 0)
+		wantError(t, s.SaveArticle(ctx(t), &a), newsletter.ErrConflict)
+		_, err := s.Article(ctx(t), a.ID)
+		wantError(t, err, newsletter.ErrNotFound)
+	})
+}
+
+func testSharedAlias(t *testing.T, s Store) {
+	link := func(i int) string { return fmt.Sprintf("https://example.org/moved/%d", i) }
+	oneWinner(t, func(i int) error {
+		a := article(link(i), 0)
+		a.GUID = "shared"
+		return s.AddArticle(ctx(t), &a, a.Aliases()...)
+	})
+	there := 0
+	for i := range racers {
+		if _, err := s.Article(ctx(t), newsletter.ArticleID(link(i))); err == nil {
+			there++
+		}
+	}
+	if there != 1 {
+		t.Errorf("%d articles were added", there)
+	}
+}
+
+func testTaking(t *testing.T, s Store) {
+	a, b, c := article("https://example.org/a", 0), article("https://example.org/b", time.Hour), article("https://example.org/c", time.Hour)
+	past := article("https://example.org/past", 2*time.Hour)
+	past.Past = true
+	for _, x := range []*newsletter.Article{&a, &b, &c, &past} {
+		must(t, s.AddArticle(ctx(t), x, x.Aliases()...))
+	}
+	free := func(t *testing.T, schedule string, since time.Time, want ...string) {
+		t.Helper()
+		var ids []string
+		for _, x := range got[[]newsletter.Article](t)(s.ArticlesSince(ctx(t), schedule, since)) {
+			ids = append(ids, x.ID)
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("free for %s: %v, want %v", schedule, ids, want)
+		}
+	}
+	tie := []string{b.ID, c.ID}
+	slices.Sort(tie)
+
+	t.Run("newest first, ties by id, nothing from the past", func(t *testing.T) { free(t, "weekly", start, tie[0], tie[1], a.ID) })
+	t.Run("since is inclusive", func(t *testing.T) {
+		free(t, "weekly", start.Add(time.Hour), tie...)
+		free(t, "weekly", start.Add(time.Hour+time.Microsecond))
+	})
+	t.Run("an article that came with an old date is new all the same", func(t *testing.T) {
+		a.Published = start.AddDate(-1, 0, 0)
+		must(t, s.SaveArticle(ctx(t), &a))
+		free(t, "weekly", start, tie[0], tie[1], a.ID)
+	})
+	t.Run("one issue of a schedule takes an article", func(t *testing.T) {
+		oneWinner(t, func(i int) error { return s.TakeArticle(ctx(t), a.ID, "weekly", fmt.Sprint("issue ", i)) })
+		free(t, "weekly", start, tie...)
+	})
+	t.Run("another schedule still has it", func(t *testing.T) { free(t, "monthly ü.1", start, tie[0], tie[1], a.ID) })
+	t.Run("taking twice for the same issue is no error", func(t *testing.T) {
+		must(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w1"))
+		must(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w1"))
+		wantError(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w2"), newsletter.ErrConflict)
+	})
+	t.Run("an edit leaves it taken", func(t *testing.T) {
+		b.Title = "edited"
+		must(t, s.SaveArticle(ctx(t), &b))
+		free(t, "weekly", start, c.ID)
+	})
+	t.Run("only the issue that has it frees it", func(t *testing.T) {
+		must(t, s.FreeArticle(ctx(t), b.ID, "weekly", "w2"))
+		must(t, s.FreeArticle(ctx(t), b.ID, "monthly ü.1", "w1"))
+		free(t, "weekly", start, c.ID)
+		must(t, s.FreeArticle(ctx(t), b.ID, "weekly", "w1"))
+		free(t, "weekly", start, tie...)
+		must(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w2"))
+	})
+	t.Run("several schedules take it independently", func(t *testing.T) {
+		must(t, s.TakeArticle(ctx(t), b.ID, "monthly ü.1", "m1"))
+		free(t, "monthly ü.1", start, c.ID, a.ID)
+	})
+	t.Run("an article that is not there", func(t *testing.T) {
+		wantError(t, s.TakeArticle(ctx(t), "nobody", "weekly", "w1"), newsletter.ErrNotFound)
+		must(t, s.FreeArticle(ctx(t), "nobody", "weekly", "w1"))
+		_, err := s.Article(ctx(t), "nobody")
+		wantError(t, err, newsletter.ErrNotFound)
+	})
+}

@@ -1,0 +1,99 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// Run checks the whole contract of Store. open returns a store that is empty; it
+// is called once for each subtest.
+func Run(t *testing.T, open func(t *testing.T) Store) {
+	for _, part := range []struct {
+		name string
+		test func(*testing.T, Store)
+	}{
+		{"records", testRecords},
+		{"articles", testArticles},
+		{"taking", testTaking},
+		{"lists", testLists},
+		{"mail", testMail},
+		{"batches", testBatches},
+		{"audience", testAudience},
+		{"suppression", testSuppression},
+		{"pace", testPace},
+		{"allowance", testAllowance},
+		{"large records", testLarge},
+	} {
+		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })
+	}
+}
+
+// start is when the tests take place.
+var start = time.Date(2026, time.March, 2, 7, 0, 0, 123456000, time.UTC)
+
+// racers is how many try the same thing at once where one may succeed.
+const racers = 16
+
+// race runs attempt by many at once and returns how many succeeded. The others
+// must have failed with ErrConflict.
+func race(t *testing.T, attempt func(racer int) error) int {
+	t.Helper()
+	errs := make([]error, racers)
+	ready := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range racers {
+		all.Go(func() {
+			<-ready
+			errs[i] = attempt(i)
+		})
+	}
+	close(ready)
+	all.Wait()
+	winners := 0
+	for _, err := range errs {
+		if err == nil {
+			winners++
+		} else {
+			wantError(t, err, newsletter.ErrConflict)
+		}
+	}
+	return winners
+}
+
+func oneWinner(t *testing.T, attempt func(racer int) error) {
+	t.Helper()
+	if winners := race(t, attempt); winners != 1 {
+		t.Errorf("%d of %d racers won, want exactly one", winners, racers)
+	}
+}
+
+func wantError(t *testing.T, err, want error) {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Errorf("error is %v, want one that wraps %q", err, want)
+	}
+}
+
+// must stops the test at an error of a step that is not the point of it.
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// got unwraps what a getter of the store returned, or stops the test.
+func got[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		must(t, err)
+		return v
+	}
+}
+
+func ctx(t *testing.T) context.Context { return t.Context() }
