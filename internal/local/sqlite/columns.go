@@ -1,0 +1,101 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// The types of this file carry a value between a record and a column that
+// database/sql does not know how to fill by itself.
+
+// one is the key of a table that has one row.
+type one struct{}
+
+func (one) Value() (driver.Value, error) { return int64(1), nil }
+func (one) Scan(any) error               { return nil }
+
+// text reads a column that the schema declares as TEXT.
+func text(src any) (string, error) {
+	s, ok := src.(string)
+	if !ok {
+		return "", fmt.Errorf("expected text, found %T", src)
+	}
+	return s, nil
+}
+
+// instant is a time in UTC, cut to the microsecond; zero is ”.
+type instant struct{ at *time.Time }
+
+const instantLayout = "2006-01-02T15:04:05.000000Z"
+
+func (v instant) Value() (driver.Value, error) {
+	if v.at.IsZero() {
+		return "", nil
+	}
+	return v.at.UTC().Format(instantLayout), nil
+}
+
+func (v instant) Scan(src any) error {
+	s, err := text(src)
+	if err != nil || s == "" {
+		*v.at = time.Time{}
+		return err
+	}
+	*v.at, err = time.Parse(instantLayout, s)
+	return err
+}
+
+// reader is the id of a subscriber; the one of nobody is ”.
+type reader struct{ id *newsletter.SubscriberID }
+
+func (v reader) Value() (driver.Value, error) {
+	if v.id.IsZero() {
+		return "", nil
+	}
+	return v.id.String(), nil
+}
+
+func (v reader) Scan(src any) error {
+	s, err := text(src)
+	if err != nil || s == "" {
+		*v.id = newsletter.SubscriberID{}
+		return err
+	}
+	*v.id, err = newsletter.ParseSubscriberID(s)
+	return err
+}
+
+func toJSON(v any) (driver.Value, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+func fromJSON(src, v any) error {
+	s, err := text(src)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(s), v)
+}
+
+// words is a list of strings.
+type words struct{ list *[]string }
+
+func (v words) Value() (driver.Value, error) {
+	if len(*v.list) == 0 {
+		return "[]", nil
+	}
+	return toJSON(*v.list)
+}
+
+func (v words) Scan(src any) error {
+	*v.list = nil
+	if src == "[]" {
+		return nil
+	}
+	return fromJSON(src, v.list)
+}

@@ -1,0 +1,101 @@
+package sqlite
+
+import "github.com/masthead-mail/masthead/internal/newsletter"
+
+func publicationFields(p *newsletter.Publication) []field {
+	return []field{
+		{"one", one{}}, {"name", &p.Name}, {"tagline", &p.Tagline}, {"site", &p.Site}, {"sender", &p.From}, {"reply_to", &p.ReplyTo},
+		{"postal_address", &p.PostalAddress}, {"language", &p.Language}, {"zone", &p.Zone}, {"accent", &p.Accent},
+		{"base_url", &p.BaseURL}, {"pepper_print", &p.PepperPrint}, {"rev", &p.Rev},
+	}
+}
+
+func sourceFields(s *newsletter.Source) []field {
+	return []field{
+		{"id", &s.ID}, {"url", &s.URL}, {"kind", &s.Kind}, {"endpoint", &s.Endpoint}, {"title", &s.Title}, {"tagline", &s.Tagline},
+		{"home", &s.Home}, {"language", &s.Language}, {"disabled", &s.Disabled}, {"etag", &s.ETag}, {"last_modified", &s.LastModified},
+		{"primed", &s.Primed}, {"next_at", instant{&s.NextAt}}, {"last_good", instant{&s.LastGood}},
+		{"failing_since", instant{&s.FailingSince}}, {"failures", &s.Failures}, {"reason", &s.Reason}, {"rev", &s.Rev},
+	}
+}
+
+func articleFields(a *newsletter.Article) []field {
+	return []field{
+		{"id", &a.ID}, {"url", &a.URL}, {"source", &a.Source}, {"guid", &a.GUID}, {"title", &a.Title}, {"dek", &a.Dek}, {"excerpt", &a.Excerpt},
+		{"image_url", &a.Image.URL}, {"image_alt", &a.Image.Alt}, {"image_width", &a.Image.Width}, {"image_height", &a.Image.Height},
+		{"comment_url", &a.CommentURL}, {"comments", &a.Comments}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
+		{"language", &a.Language}, {"published", instant{&a.Published}}, {"updated", instant{&a.Updated}},
+		{"first_seen", instant{&a.FirstSeen}}, {"past", &a.Past}, {"hash", &a.Hash}, {"rev", &a.Rev},
+	}
+}
+
+func authorFields(a *newsletter.Author) []field {
+	found, own := &a.Found, &a.Override
+	return []field{
+		{"author", &a.Key},
+		{"name", &found.Name}, {"bio", &found.Bio}, {"bio_html", &found.BioHTML}, {"url", &found.URL}, {"photo", &found.Photo},
+		{"own_name", &own.Name}, {"own_bio", &own.Bio}, {"own_bio_html", &own.BioHTML}, {"own_url", &own.URL}, {"own_photo", &own.Photo},
+		{"bio_from", &a.BioFrom}, {"checked_at", instant{&a.CheckedAt}}, {"rev", &a.Rev},
+	}
+}
+
+func scheduleFields(s *newsletter.Schedule) []field {
+	return []field{
+		{"id", &s.ID}, {"name", &s.Name}, {"cadence", &s.Cadence}, {"weekday", &s.Weekday}, {"day", &s.Day}, {"hour", &s.Hour},
+		{"minute", &s.Minute}, {"zone", &s.Zone}, {"review", &s.Review}, {"paused", &s.Paused}, {"min_articles", &s.MinArticles},
+		{"max_articles", &s.MaxArticles}, {"last_fire", instant{&s.LastFire}}, {"rev", &s.Rev},
+	}
+}
+
+func issueFields(i *newsletter.Issue) []field {
+	return []field{
+		{"id", &i.ID}, {"schedule", &i.Schedule}, {"fire_at", instant{&i.FireAt}}, {"state", &i.State}, {"subject", &i.Subject},
+		{"preheader", &i.Preheader}, {"intro", &i.Intro}, {"articles", words{&i.Articles}}, {"rest", words{&i.Rest}},
+		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", &i.Rev},
+	}
+}
+
+func mailFields(m *newsletter.Mail) []field {
+	return []field{
+		{"issue", &m.Issue}, {"variant", &m.Variant}, {"language", &m.Language}, {"subject", &m.Subject}, {"html", &m.HTML}, {"plain", &m.Text},
+	}
+}
+
+func runFields(r *newsletter.Run) []field {
+	return append(append([]field{
+		{"id", &r.ID}, {"issue", &r.Issue}, {"schedule", &r.Schedule}, {"state", &r.State}, {"reason", &r.Reason},
+		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"lanes", &r.Lanes},
+	}, countsFields(&r.Counts)...), field{"rev", &r.Rev})
+}
+
+func countsFields(c *newsletter.Counts) []field {
+	return []field{{"sent", &c.Sent}, {"failed", &c.Failed}, {"skipped", &c.Skipped}, {"unknown", &c.Unknown}, {"ambiguous", &c.Ambiguous}}
+}
+
+func laneFields(l *newsletter.Lane) []field {
+	return append(append([]field{
+		{"run", &l.Run}, {"n", &l.N}, {"lanes", &l.Lanes}, {"done", &l.Done}, {"owner", &l.Owner}, {"lease", instant{&l.Lease}},
+		{"epoch", &l.Epoch}, {"cursor", reader{&l.Cursor}}, {"walked", &l.Walked}, {"seq", &l.Seq},
+		{"inflight", claim{&l.Inflight}}, {"retries", retries{&l.Retries}},
+	}, countsFields(&l.Counts)...), field{"rev", &l.Rev})
+}
+
+func batchFields(b *newsletter.Batch) []field {
+	return []field{
+		{"run", &b.Run}, {"lane", &b.Lane}, {"seq", &b.Seq}, {"at", instant{&b.At}}, {"tries", &b.Tries},
+		{"entries", entries{&b.Entries}}, {"rev", &b.Rev},
+	}
+}
+
+func subscriberFields(s *newsletter.Subscriber) []field {
+	return []field{
+		{"id", reader{&s.ID}}, {"address", &s.Address}, {"name", &s.Name}, {"status", &s.Status}, {"schedules", words{&s.Schedules}},
+		{"topics", words{&s.Topics}}, {"language", &s.Language}, {"zone", &s.Zone}, {"token_version", &s.TokenVersion},
+		{"consent_at", instant{&s.Consent.At}}, {"consent_origin", &s.Consent.Origin}, {"consent_wording", &s.Consent.Wording},
+		{"created_at", instant{&s.CreatedAt}}, {"confirmed_at", instant{&s.ConfirmedAt}}, {"changed_at", instant{&s.ChangedAt}}, {"rev", &s.Rev},
+	}
+}
+
+func suppressionFields(s *newsletter.Suppression) []field {
+	return []field{{"id", reader{&s.ID}}, {"reason", &s.Reason}, {"detail", &s.Detail}, {"at", instant{&s.At}}, {"rev", &s.Rev}}
+}

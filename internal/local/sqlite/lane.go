@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"database/sql/driver"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// The forms of this file are what the JSON in lanes and batches looks like.
+
+type claimForm struct {
+	Seq   int       `json:"seq"`
+	At    time.Time `json:"at"`
+	Tries int       `json:"tries,omitempty"`
+	IDs   []string  `json:"ids"`
+}
+
+type retryForm struct {
+	Seq       int       `json:"seq"`
+	Entries   uint64    `json:"entries"`
+	Tries     int       `json:"tries"`
+	NotBefore time.Time `json:"notBefore"`
+}
+
+type entryForm struct {
+	Subscriber string             `json:"subscriber"`
+	Outcome    newsletter.Outcome `json:"outcome"`
+	MessageID  string             `json:"messageId,omitempty"`
+	Reason     string             `json:"reason,omitempty"`
+}
+
+// cut is how instants are kept inside JSON too.
+func cut(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
+
+// claim is the batch in flight, or null.
+type claim struct{ at **newsletter.Claim }
+
+func (v claim) Value() (driver.Value, error) {
+	c := *v.at
+	if c == nil {
+		return "null", nil
+	}
+	form := claimForm{c.Seq, cut(c.At), c.Tries, make([]string, len(c.IDs))}
+	for i, id := range c.IDs {
+		form.IDs[i] = id.String()
+	}
+	return toJSON(form)
+}
+
+func (v claim) Scan(src any) error {
+	*v.at = nil
+	var form *claimForm
+	if err := fromJSON(src, &form); err != nil || form == nil {
+		return err
+	}
+	c := newsletter.Claim{Seq: form.Seq, At: form.At, Tries: form.Tries, IDs: make([]newsletter.SubscriberID, len(form.IDs))}
+	for i, s := range form.IDs {
+		id, err := newsletter.ParseSubscriberID(s)
+		if err != nil {
+			return err
+		}
+		c.IDs[i] = id
+	}
+	*v.at = &c
+	return nil
+}
+
+// retries are the entries put up for another try.
+type retries struct{ list *[]newsletter.Retry }
+
+func (v retries) Value() (driver.Value, error) {
+	forms := make([]retryForm, len(*v.list))
+	for i, r := range *v.list {
+		forms[i] = retryForm{r.Seq, r.Entries, r.Tries, cut(r.NotBefore)}
+	}
+	return toJSON(forms)
+}
+
+func (v retries) Scan(src any) error {
+	var forms []retryForm
+	if err := fromJSON(src, &forms); err != nil {
+		return err
+	}
+	*v.list = nil
+	for _, f := range forms {
+		*v.list = append(*v.list, newsletter.Retry(f))
+	}
+	return nil
+}
+
+// entries are the deliveries of a batch.
+type entries struct{ list *[]newsletter.Entry }
+
+func (v entries) Value() (driver.Value, error) {
+	forms := make([]entryForm, len(*v.list))
+	for i, e := range *v.list {
+		forms[i] = entryForm{e.Subscriber.String(), e.Outcome, e.MessageID, e.Reason}
+	}
+	return toJSON(forms)
+}
+
+func (v entries) Scan(src any) error {
+	var forms []entryForm
+	if err := fromJSON(src, &forms); err != nil {
+		return err
+	}
+	*v.list = make([]newsletter.Entry, len(forms))
+	for i, f := range forms {
+		id, err := newsletter.ParseSubscriberID(f.Subscriber)
+		if err != nil {
+			return err
+		}
+		(*v.list)[i] = newsletter.Entry{Subscriber: id, Outcome: f.Outcome, MessageID: f.MessageID, Reason: f.Reason}
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// Publication reads the magazine.
+func (s *Store) Publication(ctx context.Context) (newsletter.Publication, error) {
+	return s.publications.get(ctx, s, 1)
+}
+
+// SavePublication saves the magazine.
+func (s *Store) SavePublication(ctx context.Context, p *newsletter.Publication) error {
+	return s.publications.save(ctx, s, p, &p.Rev)
+}
+
+// Source reads one source.
+func (s *Store) Source(ctx context.Context, id string) (newsletter.Source, error) {
+	return s.sources.get(ctx, s, id)
+}
+
+// SaveSource saves a source.
+func (s *Store) SaveSource(ctx context.Context, v *newsletter.Source) error {
+	return s.sources.save(ctx, s, v, &v.Rev)
+}
+
+// Sources lists all sources by id.
+func (s *Store) Sources(ctx context.Context) ([]newsletter.Source, error) {
+	return s.sources.list(ctx, s, "ORDER BY id")
+}
+
+// Author reads one author.
+func (s *Store) Author(ctx context.Context, key string) (newsletter.Author, error) {
+	return s.authors.get(ctx, s, key)
+}
+
+// SaveAuthor saves an author.
+func (s *Store) SaveAuthor(ctx context.Context, a *newsletter.Author) error {
+	return s.authors.save(ctx, s, a, &a.Rev)
+}
+
+// Schedule reads one schedule.
+func (s *Store) Schedule(ctx context.Context, id string) (newsletter.Schedule, error) {
+	return s.schedules.get(ctx, s, id)
+}
+
+// SaveSchedule saves a schedule.
+func (s *Store) SaveSchedule(ctx context.Context, v *newsletter.Schedule) error {
+	return s.schedules.save(ctx, s, v, &v.Rev)
+}
+
+// Schedules lists all schedules by id.
+func (s *Store) Schedules(ctx context.Context) ([]newsletter.Schedule, error) {
+	return s.schedules.list(ctx, s, "ORDER BY id")
+}
+
+// Issue reads one issue.
+func (s *Store) Issue(ctx context.Context, id string) (newsletter.Issue, error) {
+	return s.issues.get(ctx, s, id)
+}
+
+// SaveIssue saves an issue.
+func (s *Store) SaveIssue(ctx context.Context, i *newsletter.Issue) error {
+	return s.issues.save(ctx, s, i, &i.Rev)
+}
+
+// Issues lists the newest issues.
+func (s *Store) Issues(ctx context.Context, limit int) ([]newsletter.Issue, error) {
+	return s.issues.list(ctx, s, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
+}
+
+// Mail reads the rendered mail of an issue.
+func (s *Store) Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error) {
+	return s.mails.get(ctx, s, issue, variant)
+}
+
+// SaveMail saves the rendered mail of an issue, in place of an earlier one.
+func (s *Store) SaveMail(ctx context.Context, m *newsletter.Mail) error {
+	_, err := s.exec(ctx, "save mail", "REPLACE INTO mail (issue, variant, language, subject, html, plain) VALUES (?, ?, ?, ?, ?, ?)", s.mails.at(m)...)
+	return err
+}
+
+// Suppression reads one suppression.
+func (s *Store) Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error) {
+	return s.suppressions.get(ctx, s, id.String())
+}
+
+// SaveSuppression saves a suppression.
+func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) error {
+	return s.suppressions.save(ctx, s, v, &v.Rev)
+}
+
+// LiftSuppression removes a suppression if there is one.
+func (s *Store) LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error {
+	_, err := s.exec(ctx, "lift suppression", "DELETE FROM suppression WHERE id = ?", id.String())
+	return err
+}

@@ -1,0 +1,64 @@
+package sqlite
+
+import (
+	"context"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// Run reads one run.
+func (s *Store) Run(ctx context.Context, id string) (newsletter.Run, error) {
+	return s.runs.get(ctx, s, id)
+}
+
+// SaveRun saves a run.
+func (s *Store) SaveRun(ctx context.Context, r *newsletter.Run) error {
+	return s.runs.save(ctx, s, r, &r.Rev)
+}
+
+// OpenRuns lists the runs that are not finished, by id.
+func (s *Store) OpenRuns(ctx context.Context) ([]newsletter.Run, error) {
+	return s.runs.list(ctx, s, "WHERE state NOT IN ('sent', 'cancelled') ORDER BY id")
+}
+
+// Lane reads one lane of a run.
+func (s *Store) Lane(ctx context.Context, run string, n int) (newsletter.Lane, error) {
+	return s.lanes.get(ctx, s, run, n)
+}
+
+// SaveLane saves a lane.
+func (s *Store) SaveLane(ctx context.Context, l *newsletter.Lane) error {
+	return s.lanes.save(ctx, s, l, &l.Rev)
+}
+
+// Batch reads one batch of a lane.
+func (s *Store) Batch(ctx context.Context, run string, lane, seq int) (newsletter.Batch, error) {
+	return s.batches.get(ctx, s, run, lane, seq)
+}
+
+// SaveBatch saves a batch.
+func (s *Store) SaveBatch(ctx context.Context, b *newsletter.Batch) error {
+	return s.batches.save(ctx, s, b, &b.Rev)
+}
+
+// batchPage is how many batches are read at once. No query is open while yield
+// runs, so that yield may use the store.
+const batchPage = 100
+
+// Batches goes through the batches of a lane.
+func (s *Store) Batches(ctx context.Context, run string, lane int, yield func(newsletter.Batch) error) error {
+	for after, more := -1, true; more; {
+		page, err := s.batches.list(ctx, s, "WHERE run = ? AND lane = ? AND seq > ? ORDER BY seq LIMIT ?", run, lane, after, batchPage)
+		if err != nil {
+			return err
+		}
+		for _, b := range page {
+			if err := yield(b); err != nil {
+				return err
+			}
+			after = b.Seq
+		}
+		more = len(page) == batchPage
+	}
+	return nil
+}

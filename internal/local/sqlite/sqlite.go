@@ -1,0 +1,188 @@
+// Package sqlite keeps everything in one SQLite file: the local twin of the
+// table on AWS. The tables have plain columns, so that people can open the file
+// and query it; migrations/ says what they mean.
+//
+// Several processes may have the file open at once: the command line works while
+// the server runs. A write waits for another's; it never fails because of it
+// within the time of lockWait. Every write is synced to the disk before it
+// returns, since a claim or a result that power loss could undo would mail
+// somebody twice.
+//
+// The package holds no rules of the domain. It never deletes what has expired,
+// apart from spent allowances; the twin on AWS drops batches after 90 days and
+// sign-ups that nobody confirmed.
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	_ "modernc.org/sqlite" // SQLite in pure Go: no C compiler needed for `go run`
+)
+
+// lockWait is how long a write waits for another process.
+const lockWait = 20 * time.Second
+
+// Store is an open file. It keeps the contract of storetest.Store.
+type Store struct {
+	path  string
+	write *sql.DB // one connection: writers queue here rather than at the file's lock
+	read  *sql.DB
+
+	preparing sync.Mutex
+	prepared  map[string]*sql.Stmt // by their text; those of write start with another verb than SELECT
+
+	publications table[newsletter.Publication]
+	sources      table[newsletter.Source]
+	articles     table[newsletter.Article]
+	authors      table[newsletter.Author]
+	schedules    table[newsletter.Schedule]
+	issues       table[newsletter.Issue]
+	mails        table[newsletter.Mail]
+	runs         table[newsletter.Run]
+	lanes        table[newsletter.Lane]
+	batches      table[newsletter.Batch]
+	subscribers  table[newsletter.Subscriber]
+	suppressions table[newsletter.Suppression]
+}
+
+// Open opens the file, makes it and its folder where they are missing, and brings
+// an older one up to date. The errors say what a person can do.
+func Open(ctx context.Context, path string) (*Store, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, fmt.Errorf("no folder for the data of Masthead: %w; choose another one", err)
+	}
+	s := &Store{path: path, prepared: map[string]*sql.Stmt{}}
+	s.describe()
+	if err := s.connect(); err != nil {
+		return nil, err
+	}
+	if err := s.migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) describe() {
+	s.publications = newTable("publication", 1, publicationFields)
+	s.sources = newTable("source", 1, sourceFields)
+	s.articles = newTable("article", 1, articleFields)
+	s.authors = newTable("author", 1, authorFields)
+	s.schedules = newTable("schedule", 1, scheduleFields)
+	s.issues = newTable("issue", 1, issueFields)
+	s.mails = newTable("mail", 2, mailFields)
+	s.runs = newTable("run", 1, runFields)
+	s.lanes = newTable("lane", 2, laneFields)
+	s.batches = newTable("batch", 3, batchFields)
+	s.subscribers = newTable("subscriber", 1, subscriberFields)
+	s.suppressions = newTable("suppression", 1, suppressionFields)
+}
+
+func (s *Store) connect() error {
+	absolute, err := filepath.Abs(s.path)
+	if err != nil {
+		return fmt.Errorf("data file %s: %w", s.path, err)
+	}
+	pragmas := url.Values{
+		"_pragma": {fmt.Sprintf("busy_timeout(%d)", lockWait.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_txlock": {"immediate"}, // a transaction that starts reading and then writes could not wait for another's
+	}
+	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: pragmas.Encode()}).String()
+	if s.write, err = sql.Open("sqlite", name); err != nil {
+		return s.explain("open", err)
+	}
+	if s.read, err = sql.Open("sqlite", name); err != nil {
+		return s.explain("open", err)
+	}
+	s.write.SetMaxOpenConns(1)
+	s.read.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	s.read.SetMaxIdleConns(max(4, runtime.NumCPU()))
+	return nil
+}
+
+// Close ends all work on the file.
+func (s *Store) Close() error {
+	s.preparing.Lock()
+	defer s.preparing.Unlock()
+	for _, stmt := range s.prepared {
+		stmt.Close() // closed with its connection in any case
+	}
+	clear(s.prepared)
+	return errors.Join(s.read.Close(), s.write.Close())
+}
+
+// statement prepares a text once for all calls.
+func (s *Store) statement(ctx context.Context, db *sql.DB, text string) (*sql.Stmt, error) {
+	s.preparing.Lock()
+	defer s.preparing.Unlock()
+	if stmt, ok := s.prepared[text]; ok {
+		return stmt, nil
+	}
+	stmt, err := db.PrepareContext(ctx, text)
+	if err == nil {
+		s.prepared[text] = stmt
+	}
+	return stmt, err
+}
+
+// exec runs one statement that writes, as a transaction of its own, and tells
+// how many rows it changed.
+func (s *Store) exec(ctx context.Context, what, text string, args ...any) (int64, error) {
+	stmt, err := s.statement(ctx, s.write, text)
+	if err != nil {
+		return 0, s.explain(what, err)
+	}
+	result, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, s.explain(what, err)
+	}
+	return result.RowsAffected()
+}
+
+// query runs a SELECT and calls row for each row.
+func (s *Store) query(ctx context.Context, what, text string, args []any, row func(*sql.Rows) error) error {
+	stmt, err := s.statement(ctx, s.read, text)
+	if err != nil {
+		return s.explain(what, err)
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return s.explain(what, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return s.explain(what, err)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return s.explain(what, err)
+	}
+	return nil
+}
+
+// transact runs do in one transaction that holds the file's write lock from its
+// start. An error of do undoes everything.
+func (s *Store) transact(ctx context.Context, what string, do func(*sql.Tx) error) error {
+	tx, err := s.write.BeginTx(ctx, nil)
+	if err != nil {
+		return s.explain(what, err)
+	}
+	defer tx.Rollback() // after Commit it does nothing
+	if err := do(tx); err != nil {
+		return s.explain(what, err)
+	}
+	if err := tx.Commit(); err != nil {
+		return s.explain(what, err)
+	}
+	return nil
+}

@@ -1,0 +1,57 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// Subscriber reads one subscriber.
+func (s *Store) Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error) {
+	return s.subscribers.get(ctx, s, id.String())
+}
+
+// SaveSubscriber saves a subscriber.
+func (s *Store) SaveSubscriber(ctx context.Context, v *newsletter.Subscriber) error {
+	return s.subscribers.save(ctx, s, v, &v.Rev)
+}
+
+// AddSubscribers adds whoever is not there yet, all in one transaction.
+func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error) {
+	err = s.transact(ctx, "add subscribers", func(tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, s.subscribers.insert)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range subscribers {
+			args := s.subscribers.at(&subscribers[i])
+			args[len(args)-1] = 1
+			result, err := insert.ExecContext(ctx, args...)
+			if err != nil {
+				return err
+			}
+			n, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			added += int(n)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return added, nil
+}
+
+// SubscribersAfter reads the next page of a walk.
+func (s *Store) SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
+	// Ids are compared as text: the two digits of a bucket sort before every id in
+	// it, and the same digits with a letter past f sort behind.
+	low := max(after.String(), fmt.Sprintf("%02x", from))
+	high := fmt.Sprintf("%02xg", to)
+	return s.subscribers.list(ctx, s, "WHERE id > ? AND id < ? ORDER BY id LIMIT ?", low, high, limit)
+}

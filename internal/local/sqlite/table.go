@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strings"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// field ties a column to where its value is in a record. Anything that
+// database/sql can both pass as an argument and scan into will do.
+type field struct {
+	column string
+	at     any
+}
+
+// table reads and writes one kind of record. Each field is named in one place
+// only, the function fields, in order: the key's first, rev last (mail has none).
+type table[T any] struct {
+	name   string
+	fields func(*T) []field
+
+	byKey, selectAll, insert, update string
+}
+
+func newTable[T any](name string, keys int, fields func(*T) []field) table[T] {
+	var columns, marks, key, set []string
+	for i, f := range fields(new(T)) {
+		columns = append(columns, f.column)
+		marks = append(marks, fmt.Sprintf("?%d", i+1))
+		if i < keys {
+			key = append(key, fmt.Sprintf("%s = ?%d", f.column, i+1))
+		} else if f.column != "rev" {
+			set = append(set, fmt.Sprintf("%s = ?%d", f.column, i+1))
+		}
+	}
+	all := "SELECT " + strings.Join(columns, ", ") + " FROM " + name
+	where := " WHERE " + strings.Join(key, " AND ")
+	return table[T]{
+		name: name, fields: fields, selectAll: all, byKey: all + where,
+		insert: "INSERT INTO " + name + " (" + strings.Join(columns, ", ") + ") VALUES (" + strings.Join(marks, ", ") + ") ON CONFLICT DO NOTHING",
+		update: "UPDATE " + name + " SET rev = rev + 1, " + strings.Join(set, ", ") + where + " AND rev = " + marks[len(marks)-1],
+	}
+}
+
+// at lists where the fields of a record are.
+func (t *table[T]) at(v *T) []any {
+	fields := t.fields(v)
+	at := make([]any, len(fields))
+	for i, f := range fields {
+		at[i] = f.at
+	}
+	return at
+}
+
+// get reads the record with that key.
+func (t *table[T]) get(ctx context.Context, s *Store, key ...any) (T, error) {
+	found, err := t.selected(ctx, s, t.byKey, key...)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s %v: %w", t.name, key, newsletter.ErrNotFound)
+	}
+	if err != nil {
+		return *new(T), err
+	}
+	return found[0], nil
+}
+
+// list reads the records that the clauses after FROM choose.
+func (t *table[T]) list(ctx context.Context, s *Store, clauses string, args ...any) ([]T, error) {
+	return t.selected(ctx, s, t.selectAll+" "+clauses, args...)
+}
+
+func (t *table[T]) selected(ctx context.Context, s *Store, text string, args ...any) ([]T, error) {
+	var found []T
+	err := s.query(ctx, "read "+t.name, text, args, func(rows *sql.Rows) error {
+		var v T
+		if err := rows.Scan(t.at(&v)...); err != nil {
+			return err
+		}
+		found = append(found, v)
+		return nil
+	})
+	return found, err
+}
+
+// save writes the record if the stored one still has its rev; 0: if there is
+// none.
+func (t *table[T]) save(ctx context.Context, s *Store, v *T, rev *int64) error {
+	text, args := t.update, t.at(v)
+	if *rev == 0 {
+		text, args[len(args)-1] = t.insert, 1
+	}
+	changed, err := s.exec(ctx, "save "+t.name, text, args...)
+	if err != nil {
+		return err
+	}
+	if changed == 0 {
+		return fmt.Errorf("save %s: somebody else has changed it: %w", t.name, newsletter.ErrConflict)
+	}
+	*rev++
+	return nil
+}
