@@ -98,7 +98,7 @@ func check(t *testing.T, pkg, imported string, r rule) {
 // TestOneOutboundClient keeps every request that leaves the program behind the
 // guard of internal/fetch.
 func TestOneOutboundClient(t *testing.T) {
-	clients := regexp.MustCompile(`\bhttp\.(Get|Post|PostForm|Head|NewRequest|NewRequestWithContext|DefaultClient|DefaultTransport|Client\{|Transport\{)`)
+	clients := regexp.MustCompile(`\bhttp\.((Get|Post|PostForm|Head|NewRequest|NewRequestWithContext|DefaultClient|DefaultTransport)\b|(Client|Transport)\{)`)
 	walk(t, func(file string, src []byte) {
 		if strings.HasPrefix(file, "internal/fetch/") || strings.HasSuffix(file, "_test.go") || strings.Contains(file, "test/") ||
 			strings.HasPrefix(file, "internal/aws/") { // the SDK's client speaks to AWS only
