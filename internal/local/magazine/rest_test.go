@@ -3,6 +3,7 @@ package magazine
 import (
 	"encoding/json"
 	"html"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -135,4 +136,41 @@ func TestTheAPICountsComments(t *testing.T) {
 	if got := answer.Header.Get("X-WP-Total"); got != "5" {
 		t.Errorf("X-WP-Total: %s, want 5", got)
 	}
+}
+
+// FuzzPostsQuery: whatever is asked, the answer is posts or a refusal, never
+// more than a hundred, each of them once.
+func FuzzPostsQuery(f *testing.F) {
+	for _, seed := range []string{"", "_embed&per_page=100", "page=2&per_page=7", "page=1048576&per_page=100", "per_page=-1", "after=2026-11-20T00:00:00%2B25:00",
+		"before=0001-01-01T00:00:00Z", "_embed=author,author,,x", "slug=%00", "%zz", "page=٣"} {
+		f.Add(seed)
+	}
+	handler, err := New(newest)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, query string) {
+		request := httptest.NewRequest("GET", api+"posts", nil)
+		request.URL.RawQuery = query
+		answer := httptest.NewRecorder()
+		handler.ServeHTTP(answer, request)
+		if answer.Code == 400 {
+			var refusal restError
+			if err := json.Unmarshal(answer.Body.Bytes(), &refusal); err != nil || refusal.Code == "" {
+				t.Fatalf("%q is refused without a reason: %s", query, answer.Body)
+			}
+			return
+		}
+		var list []readPost
+		if err := json.Unmarshal(answer.Body.Bytes(), &list); err != nil || answer.Code != 200 || len(list) > 100 {
+			t.Fatalf("%q answers %d with %d posts (%v)", query, answer.Code, len(list), err)
+		}
+		seen := map[string]bool{}
+		for _, p := range list {
+			if seen[p.GUID.Rendered] {
+				t.Fatalf("%q gives %s twice", query, p.GUID.Rendered)
+			}
+			seen[p.GUID.Rendered] = true
+		}
+	})
 }
