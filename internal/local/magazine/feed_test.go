@@ -102,14 +102,3 @@ func TestACommentFeedIsOfOneArticle(t *testing.T) {
 		t.Errorf("%d comments in all and %d on one article, want %d and 5", len(all.Items), len(one.Items), len(edited(t).LatestComments))
 	}
 }
-
-// TestIdentityOutlivesThePort: two runs on two ports, one set of guids and paths.
-func TestIdentityOutlivesThePort(t *testing.T) {
-	first, second := serve(t).URL, serve(t).URL
-	was, is := parseFeed(t, expect(t, first+"/feed/", 200)), parseFeed(t, expect(t, second+"/feed/", 200))
-	for i := range was.Items {
-		if was.Items[i].GUID != is.Items[i].GUID || strings.TrimPrefix(was.Items[i].Link, first) != strings.TrimPrefix(is.Items[i].Link, second) {
-			t.Errorf("%s became %s (%s, %s)", was.Items[i].GUID, is.Items[i].GUID, was.Items[i].Link, is.Items[i].Link)
-		}
-	}
-}

@@ -1,7 +1,6 @@
 package magazine
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,7 +11,6 @@ import (
 var (
 	anID      = regexp.MustCompile(` id="([^"]*)"`)
 	reference = regexp.MustCompile(` (?:for|href)="#?([^"/:]+)"`)
-	structure = regexp.MustCompile(`(?s)<script type="application/ld\+json">(.*?)</script>`)
 )
 
 func TestPagesAreSound(t *testing.T) {
@@ -72,21 +70,6 @@ func TestClosedCommentsHaveNoForm(t *testing.T) {
 	body := expect(t, serve(t).URL+"/the-last-ferry-keeps-its-own-time/", 200)
 	if strings.Contains(body, "<form") || !strings.Contains(body, "Comments are closed.") {
 		t.Error("the form is there although comments are closed")
-	}
-}
-
-func TestStructuredDataNamesBothAuthors(t *testing.T) {
-	base := serve(t).URL
-	found := structure.FindStringSubmatch(expect(t, base+"/two-cyclists-one-map-and-a-river-that-moved/", 200))
-	if found == nil {
-		t.Fatal("no JSON-LD")
-	}
-	var n newsArticle
-	if err := json.Unmarshal([]byte(found[1]), &n); err != nil {
-		t.Fatal(err)
-	}
-	if n.Type != "NewsArticle" || len(n.Authors) != 2 || n.Authors[1].URL != base+"/author/tam-odderby/" || n.Comments != 5 || n.Image.Width != 1200 {
-		t.Errorf("%+v", n)
 	}
 }
 
