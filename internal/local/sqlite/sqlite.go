@@ -93,7 +93,7 @@ func (s *Store) connect() error {
 		return fmt.Errorf("data file %s: %w", s.path, err)
 	}
 	pragmas := url.Values{
-		"_pragma": {fmt.Sprintf("busy_timeout(%d)", lockWait.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
+		"_pragma": {fmt.Sprintf("busy_timeout(%d)", lockWait.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)"},
 		"_txlock": {"immediate"}, // a transaction that starts reading and then writes could not wait for another's
 	}
 	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: pragmas.Encode()}).String()

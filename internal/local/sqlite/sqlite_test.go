@@ -115,7 +115,7 @@ func BenchmarkSubscribers(b *testing.B) {
 		for i := range readers {
 			readers[i] = storetest.Reader(i)
 		}
-		storetest.MeasureAudience(b, s, readers, 1000)
+		storetest.MeasureAudience(b, s, readers, 10_000)
 	}
 }
 

@@ -1,9 +1,11 @@
 package sqlite
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -26,8 +28,8 @@ func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Sub
 			return err
 		}
 		defer insert.Close()
-		for i := range subscribers {
-			args := s.subscribers.at(&subscribers[i])
+		for _, v := range byID(subscribers) {
+			args := s.subscribers.at(v)
 			args[len(args)-1] = 1
 			result, err := insert.ExecContext(ctx, args...)
 			if err != nil {
@@ -45,6 +47,17 @@ func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Sub
 		return 0, err
 	}
 	return added, nil
+}
+
+// byID puts subscribers into the order in which they lie in the file: ids are
+// random, and inserting in that order touches each page once.
+func byID(subscribers []newsletter.Subscriber) []*newsletter.Subscriber {
+	sorted := make([]*newsletter.Subscriber, len(subscribers))
+	for i := range subscribers {
+		sorted[i] = &subscribers[i]
+	}
+	slices.SortStableFunc(sorted, func(a, b *newsletter.Subscriber) int { return bytes.Compare(a.ID[:], b.ID[:]) })
+	return sorted
 }
 
 // SubscribersAfter reads the next page of a walk.
