@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -77,6 +78,20 @@ func wantError(t *testing.T, err, want error) {
 	if !errors.Is(err, want) {
 		t.Errorf("error is %v, want one that wraps %q", err, want)
 	}
+}
+
+// soon checks what a list holds. A list may lag behind, so it is read again for a
+// while before it counts as wrong.
+func soon(t *testing.T, list func() []string, want ...string) {
+	t.Helper()
+	var ids []string
+	for tries := range 50 {
+		if ids = list(); slices.Equal(ids, want) {
+			return
+		}
+		time.Sleep(time.Duration(tries) * 2 * time.Millisecond)
+	}
+	t.Errorf("listed %v, want %v", ids, want)
 }
 
 // must stops the test at an error of a step that is not the point of it.

@@ -1,0 +1,110 @@
+package dynamo
+
+import "github.com/masthead-mail/masthead/internal/newsletter"
+
+func publicationFields(p *newsletter.Publication) []field {
+	return []field{
+		{"name", textAt(&p.Name)}, {"tagline", textAt(&p.Tagline)}, {"site", textAt(&p.Site)}, {"sender", textAt(&p.From)},
+		{"reply_to", textAt(&p.ReplyTo)}, {"postal_address", textAt(&p.PostalAddress)}, {"language", textAt(&p.Language)},
+		{"zone", textAt(&p.Zone)}, {"accent", textAt(&p.Accent)}, {"base_url", textAt(&p.BaseURL)},
+		{"pepper_print", textAt(&p.PepperPrint)}, {"rev", intAt(&p.Rev)},
+	}
+}
+
+func sourceFields(s *newsletter.Source) []field {
+	return []field{
+		{"id", textAt(&s.ID)}, {"url", textAt(&s.URL)}, {"kind", textAt(&s.Kind)}, {"endpoint", textAt(&s.Endpoint)}, {"title", textAt(&s.Title)},
+		{"tagline", textAt(&s.Tagline)}, {"home", textAt(&s.Home)}, {"language", textAt(&s.Language)}, {"disabled", flag{&s.Disabled}},
+		{"etag", textAt(&s.ETag)}, {"last_modified", textAt(&s.LastModified)}, {"primed", flag{&s.Primed}}, {"next_at", instant{&s.NextAt}},
+		{"last_good", instant{&s.LastGood}}, {"failing_since", instant{&s.FailingSince}}, {"failures", intAt(&s.Failures)},
+		{"reason", textAt(&s.Reason)}, {"rev", intAt(&s.Rev)},
+	}
+}
+
+func articleFields(a *newsletter.Article) []field {
+	return []field{
+		{"id", textAt(&a.ID)}, {"url", textAt(&a.URL)}, {"source", textAt(&a.Source)}, {"guid", textAt(&a.GUID)}, {"title", textAt(&a.Title)},
+		{"dek", textAt(&a.Dek)}, {"excerpt", textAt(&a.Excerpt)}, {"image_url", textAt(&a.Image.URL)}, {"image_alt", textAt(&a.Image.Alt)},
+		{"image_width", intAt(&a.Image.Width)}, {"image_height", intAt(&a.Image.Height)}, {"comment_url", textAt(&a.CommentURL)},
+		{"comments", intAt(&a.Comments)}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
+		{"language", textAt(&a.Language)}, {"published", instant{&a.Published}}, {"updated", instant{&a.Updated}},
+		{"first_seen", instant{&a.FirstSeen}}, {"past", flag{&a.Past}}, {"hash", textAt(&a.Hash)}, {"rev", intAt(&a.Rev)},
+	}
+}
+
+func authorFields(a *newsletter.Author) []field {
+	found, own := &a.Found, &a.Override
+	return []field{
+		{"author", textAt(&a.Key)}, {"name", textAt(&found.Name)}, {"bio", textAt(&found.Bio)}, {"bio_html", textAt(&found.BioHTML)},
+		{"url", textAt(&found.URL)}, {"photo", textAt(&found.Photo)}, {"own_name", textAt(&own.Name)}, {"own_bio", textAt(&own.Bio)},
+		{"own_bio_html", textAt(&own.BioHTML)}, {"own_url", textAt(&own.URL)}, {"own_photo", textAt(&own.Photo)},
+		{"bio_from", textAt(&a.BioFrom)}, {"checked_at", instant{&a.CheckedAt}}, {"rev", intAt(&a.Rev)},
+	}
+}
+
+func scheduleFields(s *newsletter.Schedule) []field {
+	return []field{
+		{"id", textAt(&s.ID)}, {"name", textAt(&s.Name)}, {"cadence", textAt(&s.Cadence)}, {"weekday", intAt(&s.Weekday)}, {"day", intAt(&s.Day)},
+		{"hour", intAt(&s.Hour)}, {"minute", intAt(&s.Minute)}, {"zone", textAt(&s.Zone)}, {"review", flag{&s.Review}}, {"paused", flag{&s.Paused}},
+		{"min_articles", intAt(&s.MinArticles)}, {"max_articles", intAt(&s.MaxArticles)}, {"last_fire", instant{&s.LastFire}}, {"rev", intAt(&s.Rev)},
+	}
+}
+
+func issueFields(i *newsletter.Issue) []field {
+	return []field{
+		{"id", textAt(&i.ID)}, {"schedule", textAt(&i.Schedule)}, {"fire_at", instant{&i.FireAt}}, {"state", textAt(&i.State)},
+		{"subject", textAt(&i.Subject)}, {"preheader", textAt(&i.Preheader)}, {"intro", textAt(&i.Intro)}, {"articles", words{&i.Articles}},
+		{"rest", words{&i.Rest}}, {"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
+	}
+}
+
+func mailFields(m *newsletter.Mail) []field {
+	return []field{
+		{"issue", textAt(&m.Issue)}, {"variant", textAt(&m.Variant)}, {"language", textAt(&m.Language)}, {"subject", textAt(&m.Subject)},
+		{"html", packed{&m.HTML}}, {"plain", packed{&m.Text}},
+	}
+}
+
+func runFields(r *newsletter.Run) []field {
+	return append([]field{
+		{"id", textAt(&r.ID)}, {"issue", textAt(&r.Issue)}, {"schedule", textAt(&r.Schedule)}, {"state", textAt(&r.State)}, {"reason", textAt(&r.Reason)},
+		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"lanes", intAt(&r.Lanes)}, {"rev", intAt(&r.Rev)},
+	}, countsFields(&r.Counts)...)
+}
+
+func countsFields(c *newsletter.Counts) []field {
+	return []field{
+		{"sent", intAt(&c.Sent)}, {"failed", intAt(&c.Failed)}, {"skipped", intAt(&c.Skipped)}, {"unknown", intAt(&c.Unknown)}, {"ambiguous", intAt(&c.Ambiguous)},
+	}
+}
+
+func laneFields(l *newsletter.Lane) []field {
+	return append([]field{
+		{"run", textAt(&l.Run)}, {"n", intAt(&l.N)}, {"lanes", intAt(&l.Lanes)}, {"done", flag{&l.Done}}, {"owner", textAt(&l.Owner)},
+		{"lease", instant{&l.Lease}}, {"epoch", intAt(&l.Epoch)}, {"cursor", reader{&l.Cursor}}, {"walked", flag{&l.Walked}}, {"seq", intAt(&l.Seq)},
+		{"inflight", claim{&l.Inflight}}, {"retries", retries{&l.Retries}}, {"rev", intAt(&l.Rev)},
+	}, countsFields(&l.Counts)...)
+}
+
+func batchFields(b *newsletter.Batch) []field {
+	return []field{
+		{"run", textAt(&b.Run)}, {"lane", intAt(&b.Lane)}, {"seq", intAt(&b.Seq)}, {"at", instant{&b.At}}, {"tries", intAt(&b.Tries)},
+		{"entries", entries{&b.Entries}}, {"rev", intAt(&b.Rev)},
+	}
+}
+
+func subscriberFields(s *newsletter.Subscriber) []field {
+	return []field{
+		{"sk", reader{&s.ID}}, {"address", textAt(&s.Address)}, {"name", textAt(&s.Name)}, {"status", textAt(&s.Status)},
+		{"schedules", words{&s.Schedules}}, {"topics", words{&s.Topics}}, {"language", textAt(&s.Language)}, {"zone", textAt(&s.Zone)},
+		{"token_version", intAt(&s.TokenVersion)}, {"consent_at", instant{&s.Consent.At}}, {"consent_origin", textAt(&s.Consent.Origin)},
+		{"consent_wording", textAt(&s.Consent.Wording)}, {"created_at", instant{&s.CreatedAt}}, {"confirmed_at", instant{&s.ConfirmedAt}},
+		{"changed_at", instant{&s.ChangedAt}}, {"rev", intAt(&s.Rev)},
+	}
+}
+
+func suppressionFields(s *newsletter.Suppression) []field {
+	return []field{
+		{"id", reader{&s.ID}}, {"reason", textAt(&s.Reason)}, {"detail", textAt(&s.Detail)}, {"at", instant{&s.At}}, {"rev", intAt(&s.Rev)},
+	}
+}

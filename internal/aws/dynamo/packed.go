@@ -1,0 +1,166 @@
+package dynamo
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// packed is a long text, compressed with gzip: DynamoDB charges by size.
+type packed struct{ at *string }
+
+func (c packed) encode() types.AttributeValue {
+	if *c.at == "" {
+		return nil
+	}
+	return &types.AttributeValueMemberB{Value: pack([]byte(*c.at))}
+}
+
+func (c packed) decode(v types.AttributeValue) error {
+	b, err := unpack(v)
+	*c.at = string(b)
+	return err
+}
+
+func pack(b []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	w.Write(b) // a bytes.Buffer takes everything
+	w.Close()
+	return out.Bytes()
+}
+
+func unpack(v types.AttributeValue) ([]byte, error) {
+	b, ok := v.(*types.AttributeValueMemberB)
+	if !ok {
+		return nil, wrongType(v)
+	}
+	r, err := gzip.NewReader(bytes.NewReader(b.Value))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// entries are the deliveries of a batch. Their ids, which do not compress, are an
+// attribute of their own; the rest is JSON under gzip: [[outcome, message id,
+// reason], …]. A batch of 50 with Amazon's message ids of 60 letters comes to
+// less than 3 KB this way.
+type entries struct{ at *[]newsletter.Entry }
+
+func (c entries) encode() types.AttributeValue {
+	rows := make([][3]string, len(*c.at))
+	ids := make([]newsletter.SubscriberID, len(*c.at))
+	for i, e := range *c.at {
+		ids[i], rows[i] = e.Subscriber, [3]string{string(e.Outcome), e.MessageID, e.Reason}
+	}
+	b, _ := json.Marshal(rows) // strings always marshal
+	return &types.AttributeValueMemberM{Value: item{
+		"ids": readers{&ids}.encode(), "rows": &types.AttributeValueMemberB{Value: pack(b)},
+	}}
+}
+
+func (c entries) decode(v types.AttributeValue) error {
+	m, ok := v.(*types.AttributeValueMemberM)
+	if !ok {
+		return wrongType(v)
+	}
+	var ids []newsletter.SubscriberID
+	if err := (readers{&ids}).decode(m.Value["ids"]); err != nil {
+		return err
+	}
+	b, err := unpack(m.Value["rows"])
+	if err != nil {
+		return err
+	}
+	var rows [][3]string
+	if err := json.Unmarshal(b, &rows); err != nil || len(rows) != len(ids) {
+		return fmt.Errorf("%d rows for %d ids: %w", len(rows), len(ids), err)
+	}
+	*c.at = make([]newsletter.Entry, len(ids))
+	for i, row := range rows {
+		(*c.at)[i] = newsletter.Entry{Subscriber: ids[i], Outcome: newsletter.Outcome(row[0]), MessageID: row[1], Reason: row[2]}
+	}
+	return nil
+}
+
+// claim is the batch in flight.
+type claim struct{ at **newsletter.Claim }
+
+func claimFields(c *newsletter.Claim) []field {
+	return []field{{"seq", intAt(&c.Seq)}, {"at", instant{&c.At}}, {"tries", intAt(&c.Tries)}, {"ids", readers{&c.IDs}}}
+}
+
+func (c claim) encode() types.AttributeValue {
+	if *c.at == nil {
+		return nil
+	}
+	return encodeMap(claimFields(*c.at))
+}
+
+func (c claim) decode(v types.AttributeValue) error {
+	*c.at = new(newsletter.Claim)
+	return decodeMap(claimFields(*c.at), v)
+}
+
+// retries are the entries put up for another try.
+type retries struct{ at *[]newsletter.Retry }
+
+func retryFields(r *newsletter.Retry) []field {
+	return []field{{"seq", intAt(&r.Seq)}, {"entries", bits{&r.Entries}}, {"tries", intAt(&r.Tries)}, {"after", instant{&r.NotBefore}}}
+}
+
+func (c retries) encode() types.AttributeValue {
+	if len(*c.at) == 0 {
+		return nil
+	}
+	list := make([]types.AttributeValue, len(*c.at))
+	for i := range *c.at {
+		list[i] = encodeMap(retryFields(&(*c.at)[i]))
+	}
+	return &types.AttributeValueMemberL{Value: list}
+}
+
+func (c retries) decode(v types.AttributeValue) error {
+	l, ok := v.(*types.AttributeValueMemberL)
+	if !ok {
+		return wrongType(v)
+	}
+	*c.at = make([]newsletter.Retry, len(l.Value))
+	for i := range l.Value {
+		if err := decodeMap(retryFields(&(*c.at)[i]), l.Value[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func encodeMap(fields []field) types.AttributeValue {
+	m := item{}
+	for _, f := range fields {
+		if value := f.encode(); value != nil {
+			m[f.name] = value
+		}
+	}
+	return &types.AttributeValueMemberM{Value: m}
+}
+
+func decodeMap(fields []field, v types.AttributeValue) error {
+	m, ok := v.(*types.AttributeValueMemberM)
+	if !ok {
+		return wrongType(v)
+	}
+	for _, f := range fields {
+		if value, ok := m.Value[f.name]; ok {
+			if err := f.decode(value); err != nil {
+				return fmt.Errorf("%s: %w", f.name, err)
+			}
+		}
+	}
+	return nil
+}

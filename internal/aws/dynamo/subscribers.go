@@ -1,0 +1,86 @@
+package dynamo
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"golang.org/x/sync/errgroup" // so many calls at once, the first error ends them
+)
+
+// Subscriber reads one subscriber.
+func (s *Store) Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error) {
+	return subscribers().get(ctx, s, newsletter.Subscriber{ID: id})
+}
+
+// SaveSubscriber saves a subscriber.
+func (s *Store) SaveSubscriber(ctx context.Context, v *newsletter.Subscriber) error {
+	return subscribers().save(ctx, s, v, &v.Rev)
+}
+
+// addingAtOnce is how many writes of AddSubscribers are under way together. A
+// BatchWriteItem would be quicker but knows no conditions.
+const addingAtOnce = 16
+
+// AddSubscribers adds whoever is not there yet.
+func (s *Store) AddSubscribers(ctx context.Context, list []newsletter.Subscriber) (added int, err error) {
+	var fresh atomic.Int64
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(addingAtOnce)
+	for _, v := range list {
+		group.Go(func() error {
+			v.Rev = 0
+			err := subscribers().save(ctx, s, &v, &v.Rev)
+			if errors.Is(err, newsletter.ErrConflict) {
+				return nil
+			}
+			if err == nil {
+				fresh.Add(1)
+			}
+			return err
+		})
+	}
+	err = group.Wait()
+	return int(fresh.Load()), err
+}
+
+// bucketsAtOnce is how many buckets a walk reads together at most.
+const bucketsAtOnce = 16
+
+// SubscribersAfter reads the next page of a walk, bucket by bucket. In a large
+// audience the first bucket fills the page; where buckets are nearly empty, more
+// and more of them are read at once.
+func (s *Store) SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
+	var page []newsletter.Subscriber
+	next := int(max(from, after.Bucket()))
+	for width := 1; next <= int(to) && len(page) < limit; width = min(2*width, bucketsAtOnce) {
+		last := min(next+width-1, int(to))
+		found, err := s.buckets(ctx, next, last, after, limit-len(page))
+		if err != nil {
+			return nil, err
+		}
+		page, next = append(page, found...), last+1
+	}
+	return page[:min(limit, len(page))], nil
+}
+
+// buckets reads up to limit subscribers of each bucket, all buckets at once.
+func (s *Store) buckets(ctx context.Context, first, last int, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
+	found := make([][]newsletter.Subscriber, last-first+1)
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range found {
+		group.Go(func() (err error) {
+			found[i], err = subscribers().list(ctx, s, limit, &dynamodb.QueryInput{ConsistentRead: aws.Bool(true),
+				KeyConditionExpression:    aws.String("pk = :pk AND sk > :after"),
+				ExpressionAttributeValues: item{":pk": str(bucketPK(byte(first + i))), ":after": str(after.String())},
+			})
+			return err
+		})
+	}
+	err := group.Wait()
+	return slices.Concat(found...), err
+}
