@@ -61,11 +61,11 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 	light, dark := accents(p.Accent)
 	d := &digest{
 		Lang: language, Dir: dir, Start: start, End: end,
-		Subject: line(c.Issue.Subject), Preheader: line(c.Issue.Preheader), Intro: strings.TrimSpace(c.Issue.Intro),
-		Site: p.Name, SiteURL: link(p.Site), Tagline: line(p.Tagline),
+		Subject: newsletter.Line(c.Issue.Subject), Preheader: newsletter.Line(c.Issue.Preheader), Intro: strings.TrimSpace(c.Issue.Intro),
+		Site: p.Name, SiteURL: link(p.Site), Tagline: newsletter.Line(p.Tagline),
 		Headline: newArticles(len(c.Articles) + len(c.Issue.Rest)), Date: longDate(c.Issue.FireAt.In(p.Location())),
 		Accent: light, AccentDark: dark,
-		Reason: becauseSubscribed(p.Name), PostalAddress: line(p.PostalAddress),
+		Reason: becauseSubscribed(p.Name), PostalAddress: newsletter.Line(p.PostalAddress),
 		UnsubURL: p.UnsubscribeURL(m.unsubscribe), ViewURL: p.IssueURL(c.Issue.ID), JoinURL: p.BaseURL + newsletter.SubscribePath,
 	}
 	for i := range c.Articles[:shown] {
@@ -80,12 +80,12 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool) *article {
 	lang := first(a.Language, c.Publication.Language, language)
 	v := &article{
-		Lead: lead, Lang: lang, URL: link(a.URL), Title: cut(line(a.Title), maxTitle),
-		Dek: cut(line(a.Dek), maxDek), Excerpt: cut(line(a.Excerpt), maxExcerpt), Image: newImage(a, lead),
+		Lead: lead, Lang: lang, URL: link(a.URL), Title: newsletter.Shorten(newsletter.Line(a.Title), maxTitle),
+		Dek: newsletter.Shorten(newsletter.Line(a.Dek), maxDek), Excerpt: newsletter.Shorten(newsletter.Line(a.Excerpt), maxExcerpt), Image: newImage(a, lead),
 	}
 	v.Start, v.End, v.Dir = sides(lang)
 	if len(a.Categories) > 0 {
-		v.Kicker = line(a.Categories[0])
+		v.Kicker = newsletter.Line(a.Categories[0])
 	}
 	if v.Dek == v.Title || strings.HasPrefix(v.Excerpt, v.Dek) {
 		v.Dek = "" // some sites repeat themselves
@@ -103,7 +103,7 @@ func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool) *a
 }
 
 func newAuthor(p newsletter.Profile) *author {
-	return &author{Name: line(p.Name), Initials: p.Initials(), Bio: cut(line(p.Bio), maxBio), URL: link(p.URL), Photo: link(p.Photo)}
+	return &author{Name: newsletter.Line(p.Name), Initials: p.Initials(), Bio: newsletter.Shorten(newsletter.Line(p.Bio), maxBio), URL: link(p.URL), Photo: link(p.Photo)}
 }
 
 // newImage scales the picture to its place. Where its size is unknown the mail
@@ -113,7 +113,7 @@ func newImage(a *newsletter.Article, lead bool) *image {
 	if src == "" {
 		return nil
 	}
-	v := &image{URL: src, Alt: line(first(a.Image.Alt, a.Title)), Width: articleWidth}
+	v := &image{URL: src, Alt: newsletter.Line(first(a.Image.Alt, a.Title)), Width: articleWidth}
 	if lead {
 		v.Width = leadWidth
 	}
@@ -135,26 +135,6 @@ func link(s string) string {
 
 // quotes may stand in an address, but some clients cut links at them.
 var quotes = strings.NewReplacer("'", "%27", "(", "%28", ")", "%29")
-
-// line is text on one line.
-func line(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// cut shortens text to n characters at a space, and says so with an ellipsis.
-// Scripts without spaces are cut between characters.
-func cut(s string, n int) string {
-	if len(s) <= n {
-		return s
-	}
-	runes := []rune(s)
-	if len(runes) <= n {
-		return s
-	}
-	short := string(runes[:n-1])
-	if space := strings.LastIndexByte(short, ' '); space > len(short)/2 {
-		short = short[:space]
-	}
-	return strings.TrimRight(short, " ,;:–-") + "…"
-}
 
 func first(values ...string) string {
 	for _, v := range values {

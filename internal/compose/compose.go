@@ -1,0 +1,224 @@
+// Package compose makes Issues: it picks the articles, proposes the words around
+// them, freezes what an editor or a schedule approves, and has it rendered. It
+// does not collect, and it mails nobody: an approved Issue is handed to a
+// Starter.
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// ErrNothingNew means that there are too few new articles for an Issue. Nothing
+// was written and nothing is mailed.
+var ErrNothingNew = errors.New("no new articles")
+
+// Store is what composing needs of a store; storetest.Store is the contract of
+// each method.
+type Store interface {
+	Articles
+	Issue(ctx context.Context, id string) (newsletter.Issue, error)
+	SaveIssue(ctx context.Context, i *newsletter.Issue) error
+	SaveMail(ctx context.Context, m *newsletter.Mail) error
+	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
+	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
+	SaveSchedule(ctx context.Context, s *newsletter.Schedule) error
+}
+
+// Articles is the part of a store that holds what Issues are made of.
+type Articles interface {
+	ArticlesSince(ctx context.Context, schedule string, since time.Time) ([]newsletter.Article, error)
+	Article(ctx context.Context, id string) (newsletter.Article, error)
+	TakeArticle(ctx context.Context, article, schedule, issue string) error
+	FreeArticle(ctx context.Context, article, schedule, issue string) error
+	Author(ctx context.Context, key string) (newsletter.Author, error)
+}
+
+// Renderer turns an Issue's content into a Mail. It is a pure function: the same
+// content gives a Mail of the same words.
+type Renderer interface {
+	Issue(c newsletter.IssueContent) (newsletter.Mail, error)
+}
+
+// Starter starts the Run of an approved Issue. Starting twice starts once.
+type Starter interface {
+	Start(ctx context.Context, issue *newsletter.Issue) (newsletter.Run, error)
+}
+
+// Composer is the stage. It may be used by several goroutines and processes at
+// once: an Issue's id comes from its schedule and fire time, so that the second
+// one to make it finds the first one's.
+type Composer struct {
+	Store       Store
+	Publication func(ctx context.Context) (newsletter.Publication, error)
+	Render      Renderer
+	Runs        Starter
+	Now         func() time.Time
+}
+
+// horizon is how far back an article may have been collected and still count as
+// new: the longest cadence twice.
+const horizon = 63 * 24 * time.Hour
+
+// Compose drafts the Issue of one fire of a schedule, or returns the one that
+// was drafted before. It fails with ErrNothingNew where there are fewer articles
+// than the schedule asks for.
+func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time) (newsletter.Issue, error) {
+	id := newsletter.IssueID(schedule, fire)
+	existing, err := c.Store.Issue(ctx, id)
+	if !errors.Is(err, newsletter.ErrNotFound) {
+		return existing, err
+	}
+	s, err := c.Store.Schedule(ctx, schedule)
+	if err != nil {
+		return newsletter.Issue{}, err
+	}
+	now := c.Now()
+	articles, err := c.Store.ArticlesSince(ctx, schedule, now.Add(-horizon))
+	if err != nil {
+		return newsletter.Issue{}, err
+	}
+	articles = slices.DeleteFunc(articles, func(a newsletter.Article) bool { return !a.Mailable(now) })
+	if !s.Enough(len(articles)) {
+		return newsletter.Issue{}, fmt.Errorf("issue %s: %w (%d waiting, %d needed)", id, ErrNothingNew, len(articles), max(1, s.MinArticles))
+	}
+	issue := draft(id, &s, fire, articles, now)
+	if err := c.Store.SaveIssue(ctx, &issue); errors.Is(err, newsletter.ErrConflict) {
+		return c.Store.Issue(ctx, id) // somebody else was faster
+	} else if err != nil {
+		return newsletter.Issue{}, err
+	}
+	return issue, nil
+}
+
+// Approve freezes a draft, has it rendered and starts its Run. It may be called
+// again after a crash at any point, and takes up where the first call ended.
+func (c *Composer) Approve(ctx context.Context, id string) (newsletter.Run, error) {
+	issue, err := c.Store.Issue(ctx, id)
+	if err != nil {
+		return newsletter.Run{}, err
+	}
+	if issue.State != newsletter.IssueApproved {
+		if err := c.freeze(ctx, &issue); err != nil {
+			return newsletter.Run{}, err
+		}
+	}
+	return c.Runs.Start(ctx, &issue)
+}
+
+// SendNow composes and sends an Issue of the schedule outside its times.
+func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run, error) {
+	issue, err := c.Compose(ctx, schedule, c.Now().Truncate(time.Second))
+	if err != nil {
+		return newsletter.Run{}, err
+	}
+	return c.Approve(ctx, issue.ID)
+}
+
+// freeze takes the articles for this Issue, stores the mail and only then marks
+// the Issue as approved: an approved Issue has its mail.
+func (c *Composer) freeze(ctx context.Context, issue *newsletter.Issue) error {
+	if err := c.take(ctx, issue); err != nil {
+		return err
+	}
+	if len(issue.Articles) == 0 && issue.Discard() == nil {
+		return errors.Join(fmt.Errorf("issue %s: %w: other issues have its articles", issue.ID, ErrNothingNew), c.Store.SaveIssue(ctx, issue))
+	}
+	if err := issue.Approve(c.Now()); err != nil {
+		return err
+	}
+	content, err := c.Content(ctx, issue)
+	if err != nil {
+		return err
+	}
+	mail, err := c.Render.Issue(content)
+	if err != nil {
+		return err
+	}
+	if err := c.Store.SaveMail(ctx, &mail); err != nil {
+		return err
+	}
+	return c.Store.SaveIssue(ctx, issue)
+}
+
+// take reserves the Issue's articles in its schedule. What another Issue has
+// taken since this one was drafted falls out of it.
+func (c *Composer) take(ctx context.Context, issue *newsletter.Issue) error {
+	for _, list := range []*[]string{&issue.Articles, &issue.Rest} {
+		mine := make([]string, 0, len(*list))
+		for _, article := range *list {
+			err := c.Store.TakeArticle(ctx, article, issue.Schedule, issue.ID)
+			if errors.Is(err, newsletter.ErrConflict) || errors.Is(err, newsletter.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			mine = append(mine, article)
+		}
+		*list = mine
+	}
+	return nil
+}
+
+// Discard gives a draft up and frees its articles for another Issue.
+func (c *Composer) Discard(ctx context.Context, id string) error {
+	issue, err := c.Store.Issue(ctx, id)
+	if err != nil {
+		return err
+	}
+	if err := issue.Discard(); err != nil {
+		return err
+	}
+	for _, article := range slices.Concat(issue.Articles, issue.Rest) {
+		if err := c.Store.FreeArticle(ctx, article, issue.Schedule, id); err != nil {
+			return err
+		}
+	}
+	return c.Store.SaveIssue(ctx, &issue)
+}
+
+// Content reads all that the Issue shows. An article or author that has gone
+// missing is left out.
+func (c *Composer) Content(ctx context.Context, issue *newsletter.Issue) (newsletter.IssueContent, error) {
+	content := newsletter.IssueContent{Issue: *issue, Authors: map[string]newsletter.Author{}}
+	var err error
+	if content.Publication, err = c.Publication(ctx); err != nil {
+		return content, err
+	}
+	if content.Schedule, err = c.Store.Schedule(ctx, issue.Schedule); err != nil {
+		return content, err
+	}
+	for _, id := range issue.Articles {
+		article, err := c.Store.Article(ctx, id)
+		if errors.Is(err, newsletter.ErrNotFound) {
+			continue
+		} else if err != nil {
+			return content, err
+		}
+		content.Articles = append(content.Articles, article)
+		if err := c.authors(ctx, &article, content.Authors); err != nil {
+			return content, err
+		}
+	}
+	return content, nil
+}
+
+func (c *Composer) authors(ctx context.Context, article *newsletter.Article, known map[string]newsletter.Author) error {
+	for _, key := range article.Authors {
+		if _, ok := known[key]; ok {
+			continue
+		}
+		author, err := c.Store.Author(ctx, key)
+		if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+			return err
+		}
+		known[key] = author
+	}
+	return nil
+}
