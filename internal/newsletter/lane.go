@@ -154,6 +154,15 @@ func (l *Lane) Record(b *Batch, now time.Time) error {
 	return nil
 }
 
+// Waiting tells whether the Lane has work that is due and nobody works on it.
+func (l *Lane) Waiting(now time.Time) bool {
+	if l.Done || now.Before(l.Lease) {
+		return false
+	}
+	next, retries := l.NextRetry()
+	return !l.Walked || l.Inflight != nil || !retries || !now.Before(next)
+}
+
 // Finish closes the Lane when nothing is left to do, and tells whether it did.
 // Ambiguous deliveries do not keep it open: they are settled on the batches.
 func (l *Lane) Finish() bool {

@@ -93,6 +93,13 @@ func (s *Subscriber) MayReceive(schedule string, started time.Time) bool {
 	return s.Status == Active && !s.ConfirmedAt.After(started) && s.Wants(schedule)
 }
 
+// LeftSince tells whether the Subscriber was part of a Run when it started and
+// has left since: whom the Run records as skipped.
+func (s *Subscriber) LeftSince(schedule string, started time.Time) bool {
+	return s.Status != Active && s.ChangedAt.After(started) &&
+		!s.ConfirmedAt.IsZero() && !s.ConfirmedAt.After(started) && s.Wants(schedule)
+}
+
 // Wants tells whether the Subscriber asked for this schedule.
 func (s *Subscriber) Wants(schedule string) bool {
 	return len(s.Schedules) == 0 || slices.Contains(s.Schedules, schedule)

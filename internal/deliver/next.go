@@ -1,0 +1,127 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// selection is the readers of the next claim: all of them in order, and which of
+// them are to receive the mail. The others have left since the Run started.
+type selection struct {
+	all     []newsletter.Subscriber
+	receive []int // positions in all
+	tries   int   // earlier tries
+}
+
+func (s *selection) add(sub newsletter.Subscriber, receives bool) {
+	if receives {
+		s.receive = append(s.receive, len(s.all))
+	}
+	s.all = append(s.all, sub)
+}
+
+func (s *selection) ids() []newsletter.SubscriberID {
+	ids := make([]newsletter.SubscriberID, len(s.all))
+	for i := range s.all {
+		ids[i] = s.all[i].ID
+	}
+	return ids
+}
+
+// spread puts the results of those who received next to those who did not.
+func (s *selection) spread(results []newsletter.Result) []newsletter.Result {
+	all := repeat(newsletter.Result{Outcome: newsletter.OutcomeSkipped, Reason: "no longer subscribed"}, len(s.all))
+	for i, at := range s.receive {
+		all[at] = newsletter.Result{Outcome: newsletter.OutcomeAmbiguous, Reason: "the mailer gave no answer"}
+		if i < len(results) {
+			all[at] = results[i]
+		}
+	}
+	return all
+}
+
+// next chooses the readers of the next batch: those whose retry is due, else the
+// next ones of the walk. Nobody means that there is nothing to do now. The
+// lane's cursor and retries move on in memory; the claim stores them.
+func (w *walk) next(ctx context.Context) (selection, error) {
+	if retry, ok := w.lane.DueRetry(w.Now()); ok {
+		return w.again(ctx, retry)
+	}
+	if w.lane.Walked || !w.run.Walking() {
+		return selection{}, nil
+	}
+	return w.ahead(ctx)
+}
+
+// again reads the readers of a batch who are to be tried once more.
+func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, error) {
+	chosen := selection{tries: retry.Tries}
+	batch, err := w.Store.Batch(ctx, w.run.ID, w.lane.N, retry.Seq)
+	if err != nil {
+		return chosen, err
+	}
+	for i, entry := range batch.Entries {
+		if !retry.Has(i) {
+			continue
+		}
+		sub, err := w.Store.Subscriber(ctx, entry.Subscriber)
+		if errors.Is(err, newsletter.ErrNotFound) {
+			sub = newsletter.Subscriber{ID: entry.Subscriber} // erased meanwhile
+		} else if err != nil {
+			return chosen, err
+		}
+		chosen.add(sub, sub.MayReceive(w.run.Schedule, w.run.StartedAt))
+	}
+	return chosen, nil
+}
+
+// ahead walks on after the cursor until a batch is full or the lane ends.
+func (w *walk) ahead(ctx context.Context) (selection, error) {
+	var chosen selection
+	from, to := w.lane.Buckets()
+	size := w.batchSize()
+	for len(chosen.all) < size {
+		wanted := size - len(chosen.all)
+		page, err := w.Store.SubscribersAfter(ctx, from, to, w.lane.Cursor, wanted)
+		if err != nil {
+			return chosen, err
+		}
+		for i := range page {
+			switch sub := page[i]; {
+			case sub.MayReceive(w.run.Schedule, w.run.StartedAt):
+				chosen.add(sub, true)
+			case sub.LeftSince(w.run.Schedule, w.run.StartedAt):
+				chosen.add(sub, false)
+			}
+			w.lane.Advance(page[i].ID, false)
+		}
+		if len(page) < wanted {
+			w.lane.Advance(newsletter.SubscriberID{}, true)
+			break
+		}
+	}
+	return chosen, nil
+}
+
+// far is how far ahead a slot may lie for a worker to wait for it: well within
+// its lease.
+const far = 20 * time.Second
+
+// pace waits until n messages may be sent without exceeding the rate.
+func (w *walk) pace(ctx context.Context, n int) error {
+	if w.Rate <= 0 || n == 0 {
+		return nil
+	}
+	cost := time.Duration(float64(n) / w.Rate * float64(time.Second))
+	slot, err := w.Store.Reserve(ctx, "mailer", cost, w.Now(), far)
+	if err != nil {
+		return err
+	}
+	if wait := slot.Sub(w.Now()); wait > 0 {
+		return w.Sleep(ctx, wait)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// grace is how long a batch in doubt waits for news before its readers are
+// named as unknown: longer than any worker can still be sending it.
+const grace = 15 * time.Minute
+
+// recover settles the batch that a dead worker left in flight. If its result was
+// stored, that counts. If not, a mailer that can look tells; else the batch is in
+// doubt, and noted so.
+func (w *walk) recover(ctx context.Context) error {
+	claim := w.lane.Inflight
+	if claim == nil {
+		return nil
+	}
+	batch, err := w.Store.Batch(ctx, w.run.ID, w.lane.N, claim.Seq)
+	if errors.Is(err, newsletter.ErrNotFound) {
+		batch, err = w.recall(ctx, claim)
+	}
+	if err != nil {
+		return err
+	}
+	if err := w.lane.Record(&batch, w.Now()); err != nil {
+		return err
+	}
+	return w.Store.SaveLane(ctx, &w.lane)
+}
+
+// recall finds out about a claim without a result, and stores what it finds.
+func (w *walk) recall(ctx context.Context, claim *newsletter.Claim) (newsletter.Batch, error) {
+	batch := newsletter.NewBatch(w.run.ID, w.lane.N, claim, newsletter.OutcomeAmbiguous, "the worker died while it was sending")
+	if mailer, ok := w.Mailer.(Recaller); ok {
+		chosen, err := w.claimed(ctx, claim)
+		if err != nil {
+			return batch, err
+		}
+		results, err := mailer.Recall(ctx, w.compose(chosen))
+		if err != nil {
+			return batch, err
+		}
+		batch.Apply(chosen.spread(results))
+	}
+	err := w.Store.SaveBatch(ctx, &batch)
+	if errors.Is(err, newsletter.ErrConflict) { // the sender was alive after all
+		return w.Store.Batch(ctx, w.run.ID, w.lane.N, claim.Seq)
+	}
+	return batch, err
+}
+
+// claimed reads the readers of a claim. Whoever was erased meanwhile is skipped.
+func (w *walk) claimed(ctx context.Context, claim *newsletter.Claim) (selection, error) {
+	var chosen selection
+	for _, id := range claim.IDs {
+		sub, err := w.Store.Subscriber(ctx, id)
+		if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+			return chosen, err
+		}
+		chosen.add(sub, err == nil)
+	}
+	return chosen, nil
+}
+
+// Sweep looks after every open Run, every few minutes: it launches what was
+// approved, queues lanes that nobody works on, lets a Run that waited for quota
+// try again, and closes the books. A Run that fails does not stop the others.
+func (e *Engine) Sweep(ctx context.Context) error {
+	runs, err := e.Store.OpenRuns(ctx)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for i := range runs {
+		faults = append(faults, e.tend(ctx, &runs[i]))
+	}
+	return errors.Join(faults...)
+}
+
+func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
+	switch run.State {
+	case newsletter.RunApproved:
+		return e.launch(ctx, run)
+	case newsletter.RunWaitingQuota:
+		_, err := e.Move(ctx, run.ID, newsletter.RunSending, "")
+		return err
+	case newsletter.RunSending, newsletter.RunSettling:
+		if err := e.requeue(ctx, run); err != nil {
+			return err
+		}
+		return e.Finish(ctx, run.ID)
+	}
+	return nil
+}
+
+// requeue puts the lanes on the queue that have work due and no worker.
+func (e *Engine) requeue(ctx context.Context, run *newsletter.Run) error {
+	for n := range run.Lanes {
+		lane, err := e.Store.Lane(ctx, run.ID, n)
+		if errors.Is(err, newsletter.ErrNotFound) {
+			lane = newsletter.Lane{Run: run.ID, N: n, Lanes: run.Lanes}
+			err = e.Store.SaveLane(ctx, &lane)
+		}
+		if err != nil && !errors.Is(err, newsletter.ErrConflict) {
+			return err
+		}
+		if !lane.Waiting(e.Now()) {
+			continue
+		}
+		if err := e.Queue.Put(ctx, LaneRef{run.ID, n}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Finish closes the Run's books if all its lanes are done: into settling while
+// some deliveries are in doubt, into sent once none is.
+func (e *Engine) Finish(ctx context.Context, id string) error {
+	run, err := e.Store.Run(ctx, id)
+	if err != nil || !run.Working() {
+		return err
+	}
+	for n := range run.Lanes {
+		lane, err := e.Store.Lane(ctx, id, n)
+		if err != nil || !lane.Done {
+			return ignoreNotFound(err)
+		}
+	}
+	counts, err := e.settle(ctx, &run)
+	if err != nil {
+		return err
+	}
+	to := newsletter.RunSent
+	if counts.Ambiguous > 0 {
+		to = newsletter.RunSettling
+	}
+	if run.State == to && run.Counts == counts {
+		return nil
+	}
+	if err := run.Move(to, "", e.Now()); err != nil {
+		return err
+	}
+	run.Counts = counts
+	err = e.Store.SaveRun(ctx, &run)
+	if errors.Is(err, newsletter.ErrConflict) {
+		return nil // somebody else closes it
+	}
+	return err
+}
+
+// settle counts the outcomes of all batches. Those in doubt for longer than
+// grace become unknown: whoever might have been missed is named.
+func (e *Engine) settle(ctx context.Context, run *newsletter.Run) (newsletter.Counts, error) {
+	var counts newsletter.Counts
+	var hopeless []newsletter.Batch
+	for n := range run.Lanes {
+		err := e.Store.Batches(ctx, run.ID, n, func(b newsletter.Batch) error {
+			if e.Now().Sub(b.At) > grace && b.GiveUp() {
+				hopeless = append(hopeless, b)
+			}
+			counts = counts.Plus(b.Count())
+			return nil
+		})
+		if err != nil {
+			return counts, err
+		}
+	}
+	for i := range hopeless {
+		if err := e.Store.SaveBatch(ctx, &hopeless[i]); err != nil {
+			return counts, err // on a conflict news came just now: the next sweep counts again
+		}
+	}
+	return counts, nil
+}
+
+func ignoreNotFound(err error) error {
+	if errors.Is(err, newsletter.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,252 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/token"
+)
+
+// margin is the time kept back for storing a result: no batch is sent when less
+// than this and the send's timeout are left of the lease or of ctx.
+const margin = 5 * time.Second
+
+// walk is one worker's visit to a Lane that it has leased.
+type walk struct {
+	*Engine
+	lane        newsletter.Lane
+	run         newsletter.Run
+	mail        newsletter.Mail
+	publication newsletter.Publication
+}
+
+// Walk works a Lane until nothing is left to do there now, the Run is halted, or
+// ctx is about to end; then it gives the Lane back. It returns nil where another
+// worker has the Lane: the queue message has done its duty.
+func (e *Engine) Walk(ctx context.Context, ref LaneRef) error {
+	w, err := e.lease(ctx, ref)
+	if errors.Is(err, newsletter.ErrConflict) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("walk lane %d of run %s: %w", ref.Lane, ref.Run, err)
+	}
+	err = w.work(ctx)
+	if errors.Is(err, newsletter.ErrConflict) {
+		return nil // the lease was lost; whoever has it now goes on
+	}
+	if err != nil {
+		return fmt.Errorf("walk lane %d of run %s: %w", ref.Lane, ref.Run, err)
+	}
+	return e.Finish(ctx, ref.Run)
+}
+
+func (e *Engine) lease(ctx context.Context, ref LaneRef) (*walk, error) {
+	w := &walk{Engine: e}
+	var err error
+	if w.run, err = e.Store.Run(ctx, ref.Run); err != nil {
+		return nil, err
+	}
+	if !w.run.Working() {
+		return nil, newsletter.ErrConflict
+	}
+	if w.lane, err = e.Store.Lane(ctx, ref.Run, ref.Lane); err != nil {
+		return nil, err
+	}
+	if err := w.lane.Take(e.Owner, e.Now()); err != nil {
+		return nil, err
+	}
+	if err := e.Store.SaveLane(ctx, &w.lane); err != nil {
+		return nil, err
+	}
+	if w.publication, err = e.Publication(ctx); err != nil {
+		return nil, err
+	}
+	w.mail, err = e.Store.Mail(ctx, w.run.Issue, "")
+	return w, err
+}
+
+// work claims and sends batch after batch. Whatever ends it, the Lane is given
+// back with all that is known.
+func (w *walk) work(ctx context.Context) error {
+	if err := w.recover(ctx); err != nil {
+		return err
+	}
+	for {
+		going, err := w.batch(ctx)
+		if err != nil {
+			return err
+		}
+		if !going {
+			break
+		}
+		if w.Progress != nil {
+			w.Progress(&w.lane)
+		}
+	}
+	w.lane.Finish()
+	w.lane.Release()
+	return w.Store.SaveLane(lasting(ctx), &w.lane)
+}
+
+// batch sends one batch. It tells false when the walk should end here.
+func (w *walk) batch(ctx context.Context) (bool, error) {
+	if !w.timeLeft(ctx) {
+		return false, w.Queue.Put(lasting(ctx), LaneRef{w.run.ID, w.lane.N})
+	}
+	run, err := w.Store.Run(ctx, w.run.ID)
+	if err != nil {
+		return false, err
+	}
+	if w.run = run; !run.Working() {
+		return false, nil
+	}
+	before := w.lane
+	chosen, err := w.next(ctx)
+	if err != nil || len(chosen.all) == 0 {
+		return false, err
+	}
+	if err := w.pace(ctx, len(chosen.receive)); err != nil {
+		w.lane = before // nobody was claimed: whoever comes next must find them again
+		return false, postpone(err)
+	}
+	if err := w.lane.Claim(chosen.ids(), chosen.tries, w.Now()); err != nil {
+		return false, err
+	}
+	if err := w.Store.SaveLane(ctx, &w.lane); err != nil {
+		return false, err
+	}
+	return w.send(ctx, chosen)
+}
+
+// postpone turns a slot that cannot be had now into the end of this walk; sweep
+// comes back to the lane.
+func postpone(err error) error {
+	if errors.Is(err, newsletter.ErrThrottled) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return err
+}
+
+// send mails a claimed batch and stores what became of it, whatever happens to
+// ctx meanwhile.
+func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
+	batch := newsletter.NewBatch(w.run.ID, w.lane.N, w.lane.Inflight, newsletter.OutcomeSkipped, "no longer subscribed")
+	results, halt := w.mailing(ctx, chosen)
+	batch.Apply(chosen.spread(results))
+	stored := lasting(ctx)
+	if err := w.record(stored, &batch); err != nil {
+		return false, err
+	}
+	if err := w.lane.Record(&batch, w.Now()); err != nil {
+		return false, err
+	}
+	return w.halt(stored, halt)
+}
+
+// mailing makes the one call to the mailer.
+func (w *walk) mailing(ctx context.Context, chosen selection) ([]newsletter.Result, error) {
+	if len(chosen.receive) == 0 {
+		return nil, nil
+	}
+	if w.Now().Add(w.sendTimeout() + margin).After(w.lane.Lease) { // stalled since the claim: certainly not sent
+		return repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: "the worker stalled before sending"}, len(chosen.receive)), nil
+	}
+	timed, cancel := context.WithTimeout(lasting(ctx), w.sendTimeout())
+	defer cancel()
+	results, err := w.Mailer.Send(timed, w.compose(chosen))
+	if reason := refusedAll(results); reason != "" {
+		return repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason}, len(results)),
+			fmt.Errorf("every reader of a batch was refused for one reason, %s: %w", reason, newsletter.ErrSendingPaused)
+	}
+	return results, err
+}
+
+// minRefused is how many readers must be refused alike before the mail itself
+// is suspected.
+const minRefused = 10
+
+// refusedAll is the reason for which a whole batch was refused, if there is just
+// one: then the fault is in the mail, and must not fail a whole list.
+func refusedAll(results []newsletter.Result) string {
+	if len(results) < minRefused {
+		return ""
+	}
+	for _, r := range results {
+		if r.Outcome != newsletter.OutcomeFailed || r.Reason != results[0].Reason {
+			return ""
+		}
+	}
+	return results[0].Reason
+}
+
+func (w *walk) compose(chosen selection) *newsletter.Mailing {
+	m := &newsletter.Mailing{Publication: &w.publication, Mail: &w.mail, Run: w.run.ID, Lane: w.lane.N, Recipients: make([]newsletter.Recipient, len(chosen.receive))}
+	if w.lane.Inflight != nil {
+		m.Seq = w.lane.Inflight.Seq
+	}
+	for i, at := range chosen.receive {
+		s := &chosen.all[at]
+		claims := token.Claims{Subscriber: s.ID, Version: s.TokenVersion}
+		m.Recipients[i] = newsletter.Recipient{Subscriber: s.ID, Address: s.Address, Name: s.Name, Unsubscribe: w.Tokens.Sign(token.Unsubscribe, claims)}
+	}
+	return m
+}
+
+// record stores the result of a batch. Where another worker has meanwhile noted
+// it as ambiguous, this one, who alone knows the answer, replaces the note.
+func (w *walk) record(ctx context.Context, b *newsletter.Batch) error {
+	err := w.Store.SaveBatch(ctx, b)
+	for errors.Is(err, newsletter.ErrConflict) {
+		stored, readErr := w.Store.Batch(ctx, b.Run, b.Lane, b.Seq)
+		if readErr != nil {
+			return readErr
+		}
+		if stored.Ambiguous() == 0 {
+			return err
+		}
+		b.Rev = stored.Rev
+		err = w.Store.SaveBatch(ctx, b)
+	}
+	return err
+}
+
+// halt takes the Run to where the mailer's error says. It tells whether the walk
+// goes on.
+func (w *walk) halt(ctx context.Context, err error) (bool, error) {
+	to := newsletter.RunSending
+	switch {
+	case errors.Is(err, newsletter.ErrQuotaSpent):
+		to = newsletter.RunWaitingQuota
+	case errors.Is(err, newsletter.ErrSendingPaused):
+		to = newsletter.RunPaused
+	default:
+		return true, nil
+	}
+	_, moveErr := w.Move(ctx, w.run.ID, to, err.Error())
+	if errors.Is(moveErr, newsletter.ErrConflict) {
+		moveErr = nil // it was halted by somebody else
+	}
+	return false, moveErr
+}
+
+// timeLeft tells whether ctx leaves time for another batch.
+func (w *walk) timeLeft(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() == nil && (!ok || time.Until(deadline) > w.sendTimeout()+2*margin)
+}
+
+// lasting is ctx without its end: what has been sent must be written down even
+// when the worker is told to stop.
+func lasting(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
+
+func repeat(r newsletter.Result, n int) []newsletter.Result {
+	results := make([]newsletter.Result, n)
+	for i := range results {
+		results[i] = r
+	}
+	return results
+}
