@@ -44,20 +44,18 @@ func newBench(t *testing.T, readers int) *bench {
 	}
 	b.issue = newsletter.Issue{ID: "weekly-1", Schedule: "weekly", State: newsletter.IssueApproved}
 	must(t, store.SaveMail(ctx, &newsletter.Mail{Issue: "weekly-1", Subject: "s", HTML: "h", Text: "t"}))
+	var all []newsletter.Subscriber
 	for i := range readers {
-		b.addReader(t, i)
+		all = append(all, newsletter.Subscriber{ID: newsletter.Identify([]byte("pepper"), address(i)), Address: address(i),
+			Status: newsletter.Active, ConfirmedAt: monday.Add(-time.Hour)})
 	}
+	_, err = store.AddSubscribers(ctx, all)
+	must(t, err)
 	return b
 }
 
 func address(i int) newsletter.Address {
 	return newsletter.Address(fmt.Sprintf("reader%d@example.org", i))
-}
-
-func (b *bench) addReader(t *testing.T, i int) {
-	t.Helper()
-	s := newsletter.Subscriber{ID: newsletter.Identify([]byte("pepper"), address(i)), Address: address(i), Status: newsletter.Active, ConfirmedAt: monday.Add(-time.Hour)}
-	must(t, b.store.SaveSubscriber(t.Context(), &s))
 }
 
 // run walks and sweeps until the Run has ended, the clock moving on between.
@@ -229,6 +227,12 @@ func TestOutcomes(t *testing.T) {
 		{"refused for now, again and again: failed after four tries", one(newsletter.OutcomeRetry, 99, nil), newsletter.Counts{Sent: 19, Failed: 1}},
 		{"no answer: unknown, never sent again", one(newsletter.OutcomeAmbiguous, 99, nil), newsletter.Counts{Sent: 19, Unknown: 1}},
 		{"too fast: the refused one goes later", one(newsletter.OutcomeRetry, 1, newsletter.ErrThrottled), newsletter.Counts{Sent: 20}},
+		{"not reachable for an hour: nobody's tries are used up", func(call int, m *newsletter.Mailing) ([]newsletter.Result, error) {
+			if call <= 30 {
+				return repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry}, len(m.Recipients)), newsletter.ErrUnavailable
+			}
+			return repeat(newsletter.Result{Outcome: newsletter.OutcomeSent}, len(m.Recipients)), nil
+		}, newsletter.Counts{Sent: 20}},
 		{"quota spent: the run waits and goes on", one(newsletter.OutcomeRetry, 1, newsletter.ErrQuotaSpent), newsletter.Counts{Sent: 20}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

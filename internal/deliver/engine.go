@@ -51,9 +51,10 @@ type Mailer interface {
 	// Send mails one Mail to up to newsletter.MaxBatch readers and says for each, in
 	// their order, what became of it: sent, retry, failed or ambiguous. It never
 	// repeats by itself what may have been accepted. The results are complete even
-	// with an error. The error says what the whole Run should do: ErrThrottled (more
-	// slowly), ErrQuotaSpent (wait), ErrSendingPaused (stop until a person has mended
-	// it); any other is for the log only.
+	// with an error. An error concerns the whole Run, not the readers, whose tries it
+	// does not use up: ErrThrottled (go on more slowly), ErrUnavailable (come back
+	// later), ErrQuotaSpent (wait for the quota), ErrSendingPaused (stop until a person
+	// has mended it). No other errors are returned.
 	Send(ctx context.Context, m *newsletter.Mailing) ([]newsletter.Result, error)
 }
 

@@ -136,6 +136,9 @@ func postpone(err error) error {
 func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
 	batch := newsletter.NewBatch(w.run.ID, w.lane.N, w.lane.Inflight, newsletter.OutcomeSkipped, "no longer subscribed")
 	results, halt := w.mailing(ctx, chosen)
+	if halt != nil {
+		batch.Uncount()
+	}
 	batch.Apply(chosen.spread(results))
 	stored := lasting(ctx)
 	if err := w.record(stored, &batch); err != nil {
@@ -214,23 +217,31 @@ func (w *walk) record(ctx context.Context, b *newsletter.Batch) error {
 	return err
 }
 
-// halt takes the Run to where the mailer's error says. It tells whether the walk
+// halt does what the mailer's error asks of the Run. It tells whether the walk
 // goes on.
 func (w *walk) halt(ctx context.Context, err error) (bool, error) {
-	to := newsletter.RunSending
 	switch {
 	case errors.Is(err, newsletter.ErrQuotaSpent):
-		to = newsletter.RunWaitingQuota
+		return false, w.stop(ctx, newsletter.RunWaitingQuota, err)
 	case errors.Is(err, newsletter.ErrSendingPaused):
-		to = newsletter.RunPaused
-	default:
-		return true, nil
+		return false, w.stop(ctx, newsletter.RunPaused, err)
+	case errors.Is(err, newsletter.ErrUnavailable):
+		return false, nil // sweep comes back
+	case errors.Is(err, newsletter.ErrThrottled):
+		return true, postpone(w.Sleep(ctx, throttlePause))
 	}
-	_, moveErr := w.Move(ctx, w.run.ID, to, err.Error())
-	if errors.Is(moveErr, newsletter.ErrConflict) {
-		moveErr = nil // it was halted by somebody else
+	return true, nil
+}
+
+// throttlePause is how long a lane rests when the provider asks to slow down.
+const throttlePause = 2 * time.Second
+
+func (w *walk) stop(ctx context.Context, to newsletter.RunState, why error) error {
+	_, err := w.Move(ctx, w.run.ID, to, why.Error())
+	if errors.Is(err, newsletter.ErrConflict) {
+		return nil // it was halted by somebody else
 	}
-	return false, moveErr
+	return err
 }
 
 // timeLeft tells whether ctx leaves time for another batch.

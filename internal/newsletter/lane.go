@@ -147,7 +147,7 @@ func (l *Lane) Record(b *Batch, now time.Time) error {
 		l.Counts.Add(e.Outcome, 1)
 	}
 	if retry.Entries != 0 {
-		retry.NotBefore = now.Add(retryPauses[min(b.Tries, len(retryPauses)-1)])
+		retry.NotBefore = now.Add(retryPauses[max(0, min(b.Tries, len(retryPauses)-1))])
 		l.Retries = append(l.Retries, retry)
 	}
 	l.Inflight = nil
@@ -178,7 +178,7 @@ type Batch struct {
 	Lane    int
 	Seq     int
 	At      time.Time // of the claim
-	Tries   int       // earlier tries of these readers
+	Tries   int       // earlier tries of these readers; -1 where this first one does not count
 	Entries []Entry
 	Rev     int64
 }
@@ -214,6 +214,10 @@ func (b *Batch) Apply(results []Result) {
 		}
 	}
 }
+
+// Uncount takes this try back: the fault was not the readers' addresses, and must
+// not use their tries up. It comes before Apply.
+func (b *Batch) Uncount() { b.Tries-- }
 
 // Ambiguous counts the entries that nobody knows about yet.
 func (b *Batch) Ambiguous() int {

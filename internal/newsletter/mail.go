@@ -62,6 +62,10 @@ type Result struct {
 	Reason    string // where it was not: in words, with the provider's own code
 }
 
+// ReasonNotASCII is why an address that is not Address.ASCII fails everywhere:
+// Amazon SES and most mail servers refuse it.
+const ReasonNotASCII = "the part before the @ is not ASCII; mail servers refuse it"
+
 // Outcome is what is known of one Delivery.
 type Outcome string
 

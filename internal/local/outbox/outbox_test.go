@@ -1,0 +1,101 @@
+package outbox
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/mailtest"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+func open(t *testing.T) *Outbox {
+	return &Outbox{Dir: t.TempDir(), Now: func() time.Time { return time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC) }}
+}
+
+func TestContract(t *testing.T) {
+	mailtest.Run(t, func(t *testing.T) mailtest.System {
+		o := open(t)
+		return mailtest.System{Mailer: o, Received: func(t *testing.T) (all []mailtest.Received) {
+			files, _ := filepath.Glob(filepath.Join(o.Dir, "*", "*.eml"))
+			for _, name := range files {
+				raw, err := os.ReadFile(name)
+				if err != nil {
+					t.Fatal(err)
+				}
+				all = append(all, mailtest.Parse(t, "", raw))
+			}
+			return all
+		}}
+	})
+}
+
+func TestRecallTellsWhoseFileIsThere(t *testing.T) {
+	o := open(t)
+	m := mailtest.Mailing(3)
+	half := *m
+	half.Recipients = m.Recipients[:2]
+	if _, err := o.Send(t.Context(), &half); err != nil {
+		t.Fatal(err)
+	}
+	results, err := o.Recall(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []newsletter.Outcome{newsletter.OutcomeSent, newsletter.OutcomeSent, newsletter.OutcomeRetry} {
+		if results[i].Outcome != want {
+			t.Errorf("reader %d: %+v, want %s", i, results[i], want)
+		}
+	}
+}
+
+func TestFileNames(t *testing.T) {
+	long := newsletter.Address(strings.Repeat("l", 64) + "@" + strings.Repeat("ü", 60) + ".example")
+	for _, c := range []struct {
+		address newsletter.Address
+		want    string
+	}{
+		{"ada@example.org", "ada@example.org.eml"},
+		{"ada+news@example.org", "ada+news@example.org.eml"},
+		{"a/../b@example.org", "a%2F..%2Fb@example.org.eml"},
+		{"50%@example.org", "50%25@example.org.eml"},
+		{"zoë@example.org", "zo%C3%AB@example.org.eml"},
+	} {
+		if got := FileName(c.address); got != c.want {
+			t.Errorf("FileName(%s) = %s, want %s", c.address, got, c.want)
+		}
+	}
+	if got := FileName(long); len(got) > 240 || got == FileName(long+"x") {
+		t.Errorf("a long address becomes %s", got)
+	}
+}
+
+func TestFaultsSayWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{syscall.ENOSPC, "free some space"}, {os.ErrPermission, "-out"}, {errors.New("x"), "x"},
+	} {
+		got := explain(&os.PathError{Op: "write", Path: "p", Err: c.err})
+		if !errors.Is(got, newsletter.ErrSendingPaused) || !strings.Contains(got.Error(), c.want) {
+			t.Errorf("%v: %v", c.err, got)
+		}
+	}
+}
+
+func TestAFolderThatCannotBeWrittenPausesAndLosesNobody(t *testing.T) {
+	o := open(t)
+	o.Dir = filepath.Join(o.Dir, "file", "below")
+	if err := os.WriteFile(filepath.Dir(o.Dir), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	results, err := o.Send(t.Context(), mailtest.Mailing(2))
+	if !errors.Is(err, newsletter.ErrSendingPaused) || len(results) != 2 || results[1].Outcome != newsletter.OutcomeRetry {
+		t.Errorf("%+v, %v", results, err)
+	}
+}
