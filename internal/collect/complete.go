@@ -1,0 +1,162 @@
+package collect
+
+import (
+	"context"
+	"net/url"
+	"strings"
+
+	"github.com/masthead-mail/masthead/internal/collect/found"
+	"github.com/masthead-mail/masthead/internal/collect/page"
+	"github.com/masthead-mail/masthead/internal/fetch"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// addFresh completes each new article from its page and adds it. A page that fails
+// costs what it would have told, never the article.
+func (v *visit) addFresh(ctx context.Context, fresh []piece, got answer) error {
+	reading, cancel := context.WithTimeout(ctx, pageTime)
+	defer cancel()
+	for i, p := range fresh {
+		v.tell(Event{Source: v.source, Article: p.Title, Done: i, Total: len(fresh)})
+		if got.first == nil {
+			var keep bool
+			if p, keep = v.complete(reading, p); !keep {
+				continue
+			}
+		}
+		v.completeAuthors(reading, &p)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := v.addOne(ctx, p); err != nil {
+			return err
+		}
+	}
+	v.tell(Event{Source: v.source, Done: len(fresh), Total: len(fresh)})
+	return nil
+}
+
+func (v *visit) addOne(ctx context.Context, p piece) error {
+	added, err := v.add(ctx, p)
+	if err != nil || !added {
+		return err
+	}
+	if p.Past {
+		v.report.Past++
+		return nil
+	}
+	v.report.New++
+	var keys []string
+	for _, author := range p.Byline {
+		keys = append(keys, newsletter.AuthorKey(v.source.ID, author.Name, author.Page))
+	}
+	v.count(keys)
+	return nil
+}
+
+// lacks tells whether the article's page can add anything that readers would see.
+func (v *visit) lacks(ctx context.Context, a found.Article) bool {
+	if a.Dek == "" || a.Excerpt == "" || a.Short || a.Image.URL == "" || len(a.Byline) == 0 {
+		return true
+	}
+	if !a.Closed && (a.CommentURL == "" || a.Comments < 0) {
+		return true
+	}
+	for _, author := range a.Byline {
+		if !v.hasBio(ctx, author) {
+			return true
+		}
+	}
+	return false
+}
+
+// complete reads the article's page. keep is false for a mere link that turns out not
+// to lead to an article, or whose page cannot be read now: the next visit sees it
+// again.
+func (v *visit) complete(ctx context.Context, p piece) (_ piece, keep bool) {
+	bare := p.Excerpt == "" && len(p.Byline) == 0 && p.GUID == ""
+	if !v.lacks(ctx, p.Article) {
+		return p, true
+	}
+	read := v.page(ctx, p.URL)
+	if read == nil {
+		return p, !bare
+	}
+	if bare && !read.IsArticle() {
+		p.Past = true // remembered, so that it is not asked for again, and never mailed
+		return p, true
+	}
+	seen := read.Article()
+	p.Article.Complete(seen)
+	p.relocate(read.URL, seen.URL)
+	return p, true
+}
+
+// relocate notes the addresses under which the page really is. A link that goes
+// through another host's counter is replaced by where it leads.
+func (p *piece) relocate(answered, canonical string) {
+	for _, link := range []string{answered, canonical} {
+		if alias := "AL#" + newsletter.CleanURL(link); !contains(p.aliases, alias) {
+			p.aliases = append(p.aliases, alias)
+		}
+	}
+	if host(answered) == host(p.URL) {
+		return
+	}
+	if p.CommentURL != "" && strings.HasPrefix(p.CommentURL, p.URL) {
+		p.CommentURL = canonical + strings.TrimPrefix(p.CommentURL, p.URL)
+	}
+	p.URL, p.ID = canonical, newsletter.ArticleID(canonical)
+}
+
+func contains(list []string, text string) bool {
+	for _, s := range list {
+		if s == text {
+			return true
+		}
+	}
+	return false
+}
+
+func host(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+}
+
+// page fetches and parses a page within what this visit may still ask for; nil where
+// that failed or there is nothing left to ask for.
+func (v *visit) page(ctx context.Context, link string) *page.Page {
+	if v.pages == 0 || v.failures >= maxFailures || ctx.Err() != nil {
+		return nil
+	}
+	v.pages--
+	resp, err := v.Fetch.Get(ctx, link, fetch.Validators{})
+	if err != nil || !isHTML(resp) {
+		v.failures++
+		return nil
+	}
+	v.failures = 0
+	p, err := page.Parse(resp.Body, contentType(resp), resp.URL)
+	if err != nil {
+		return nil
+	}
+	return p
+}
+
+// completeAuthors asks the archive pages of authors whose bio nobody told so far.
+func (v *visit) completeAuthors(ctx context.Context, p *piece) {
+	for i := range p.Byline {
+		author := &p.Byline[i]
+		if author.Page == "" || v.hasBio(ctx, *author) {
+			continue
+		}
+		if archive := v.page(ctx, author.Page); archive != nil {
+			seen := archive.AuthorPage(author.Name)
+			seen.Page = author.Page
+			author.Merge(seen)
+		}
+	}
+}

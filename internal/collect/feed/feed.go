@@ -1,0 +1,197 @@
+// Package feed reads RSS (0.9x, 1.0, 2.0), Atom (0.3, 1.0) and JSON Feed (1.0, 1.1)
+// as people really publish them: in the wrong encoding, with bare ampersands, with
+// relative links, broken off in the middle. gofeed does the parsing; the passes
+// before it make the document well-formed, the passes after it make the values true.
+//
+// It fetches nothing and decides nothing about which articles are new.
+package feed
+
+import (
+	"errors"
+	"strings"
+	"unicode"
+
+	"github.com/mmcdole/gofeed/atom" // the most complete feed parser for Go; its translators lose too much, so we take the formats' own types
+	"github.com/mmcdole/gofeed/rss"
+
+	"github.com/masthead-mail/masthead/internal/collect/found"
+	"github.com/masthead-mail/masthead/internal/collect/plain"
+)
+
+// ErrNotAFeed means that the document is something else; the message says what.
+var ErrNotAFeed = errors.New("not a feed")
+
+// notFeed is an ErrNotAFeed with the words for an editor.
+type notFeed string
+
+func (n notFeed) Error() string { return string(n) }
+func (n notFeed) Unwrap() error { return ErrNotAFeed }
+
+// Feed is what a feed says.
+type Feed = found.List
+
+// Parse reads a feed. contentType is the server's header, base the URL that answered;
+// both may be empty. A document that is no feed gives ErrNotAFeed.
+func Parse(body []byte, contentType, base string) (Feed, error) {
+	text := strings.TrimLeftFunc(decode(body, contentType), func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == 0 })
+	switch {
+	case text == "":
+		return Feed{}, notFeed("the answer is empty")
+	case text[0] == '{':
+		return parseJSON([]byte(text), base)
+	}
+	return parseXML(text, base)
+}
+
+func parseXML(text, base string) (Feed, error) {
+	switch root(text) {
+	case "rss", "rdf", "channel":
+	case "feed":
+	case "html", "head", "body":
+		return Feed{}, notFeed("this is a web page (HTML), not a feed")
+	case "urlset", "sitemapindex":
+		return Feed{}, notFeed("this is a sitemap, not a feed")
+	case "opml":
+		return Feed{}, notFeed("this is a list of feeds (OPML), not a feed")
+	default:
+		return Feed{}, notFeed("this is neither RSS nor Atom nor a JSON Feed")
+	}
+	repaired, truncated, err := repair(text[start(text):])
+	if err != nil {
+		return Feed{}, err
+	}
+	feed, err := parseRepaired(repaired, root(text), base)
+	if err != nil {
+		return Feed{}, notFeed("the feed is broken beyond repair: " + err.Error())
+	}
+	feed.Truncated = truncated
+	if last := len(feed.Articles) - 1; truncated && last > 0 {
+		feed.Articles = feed.Articles[:last] // half an article is none; the next visit brings it whole
+	}
+	return feed, nil
+}
+
+func parseRepaired(repaired, root, base string) (Feed, error) {
+	if root == "feed" {
+		parsed, err := new(atom.Parser).Parse(strings.NewReader(repaired))
+		if err != nil {
+			return Feed{}, err
+		}
+		return fromAtom(parsed, base), nil
+	}
+	if root == "channel" { // RSS without its root
+		repaired = "<rss>" + repaired + "</rss>"
+	}
+	parsed, err := new(rss.Parser).Parse(strings.NewReader(repaired))
+	if err != nil {
+		return Feed{}, err
+	}
+	return fromRSS(parsed, base), nil
+}
+
+// start finds where the first element begins, past whatever precedes it.
+func start(text string) int {
+	for at := 0; at < len(text); {
+		open := strings.IndexByte(text[at:], '<')
+		if open < 0 || at+open+1 >= len(text) {
+			return len(text)
+		}
+		at += open
+		switch rest := text[at:]; {
+		case strings.HasPrefix(rest, "<!--"):
+			at += past(rest, "-->")
+		case strings.HasPrefix(rest, "<!DOCTYPE") && !strings.HasPrefix(strings.ToLower(rest), "<!doctype html"):
+			return at // repair reads it
+		case rest[1] == '?' || rest[1] == '!':
+			at += past(rest, ">")
+		default:
+			return at
+		}
+	}
+	return len(text)
+}
+
+func past(text, end string) int {
+	if at := strings.Index(text, end); at >= 0 {
+		return at + len(end)
+	}
+	return len(text)
+}
+
+// root is the local name of the first element, in lower case.
+func root(text string) string {
+	text = text[start(text):]
+	if strings.HasPrefix(text, "<!DOCTYPE") {
+		inside := text
+		if head, _, _ := strings.Cut(text, ">"); strings.Contains(head, "[") {
+			inside = text[past(text, "]"):]
+		}
+		text = inside[past(inside, ">"):]
+		text = text[start(text):]
+	}
+	name := strings.ToLower(tagName(strings.TrimPrefix(text, "<")))
+	if at := strings.IndexByte(name, ':'); at >= 0 {
+		name = name[at+1:]
+	}
+	return name
+}
+
+// setText sets an article's excerpt and dek from what a feed gives of its text. A
+// summary that is not just how the content begins was written by hand: it is the dek.
+func setText(a *found.Article, summary, content string) {
+	short, broken := plain.Excerpt(summary)
+	if strings.TrimSpace(content) == strings.TrimSpace(summary) {
+		content = ""
+	}
+	begins, contentBroken := plain.Excerpt(content)
+	if begins == "" {
+		a.Excerpt, a.Short = short, broken || short == ""
+		return
+	}
+	a.Excerpt, a.Short = begins, contentBroken
+	if short != "" && !broken && len(short) < plain.ExcerptLength && !plain.Repeats(short, begins) {
+		a.Dek = plain.Literal(short)
+	}
+}
+
+// titleFrom makes a title for a piece that has none: how its text begins.
+func titleFrom(a *found.Article) string {
+	if a.Title != "" || a.Excerpt == "" {
+		return a.Title
+	}
+	return plain.Line(plain.Cut(plain.Literal(a.Excerpt), 80))
+}
+
+// topics cleans a list of categories; the same one twice is one.
+func topics(raw []string) []string {
+	var list []string
+	for _, r := range raw {
+		topic := plain.Line(r)
+		if topic != "" && !contains(list, topic) && len(list) < 20 && !strings.EqualFold(topic, "uncategorized") {
+			list = append(list, topic)
+		}
+	}
+	return list
+}
+
+// people makes authors of bylines; the same one twice is one.
+func people(bylines ...string) []found.Author {
+	var list []found.Author
+	for _, byline := range bylines {
+		for _, name := range plain.Names(byline) {
+			list = addPerson(list, found.Author{}, name)
+		}
+	}
+	return list
+}
+
+func addPerson(list []found.Author, a found.Author, name string) []found.Author {
+	a.Name = name
+	for i := range list {
+		if list[i].Same(a) {
+			list[i].Merge(a)
+			return list
+		}
+	}
+	return append(list, a)
+}

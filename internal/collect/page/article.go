@@ -1,0 +1,252 @@
+package page
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/masthead-mail/masthead/internal/collect/found"
+	"github.com/masthead-mail/masthead/internal/collect/plain"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// IsArticle tells whether the page is one article rather than a list of them.
+func (p *Page) IsArticle() bool {
+	if home(p.URL) {
+		return false
+	}
+	return p.articleNode() != nil || p.meta("og:type") == "article" || p.meta("article:published_time") != "" ||
+		p.doc.Find("article").Length() == 1 && p.doc.Find("article h1, main h1, h1").Length() == 1 && len(p.paragraphs()) >= 2
+}
+
+// Article is what the page says of its article.
+func (p *Page) Article() found.Article {
+	n := p.articleNode()
+	a := found.Article{Article: newsletter.Article{
+		URL: p.Canonical(), Title: p.title(n), Excerpt: p.excerpt(), Language: p.language(),
+		Published: firstDate(n.text("datePublished"), p.meta("article:published_time", "datepublished", "parsely-pub-date", "date", "dc.date"), p.timeElement("published")),
+		Updated:   firstDate(n.text("dateModified"), p.meta("article:modified_time", "og:updated_time", "datemodified"), p.timeElement("updated")),
+	}}
+	a.Dek = p.dek(n, a.Title, a.Excerpt)
+	a.Image = p.image(n)
+	a.Categories = p.categories(n)
+	a.CommentURL, a.Comments = p.comments(n, a.URL)
+	a.Byline = p.byline(n)
+	p.addBoxes(&a)
+	return a
+}
+
+func (p *Page) title(n node) string {
+	heading := line(p.doc.Find("article h1.entry-title, h1.entry-title, h1.post-title, h1.article-title, h1[itemprop=headline]").First())
+	title := first(heading, plain.Line(n.text("headline")), plain.Line(p.meta("og:title", "twitter:title")))
+	if title == "" {
+		title = line(p.doc.Find("article h1, main h1, h1").First())
+	}
+	if title == "" {
+		title, _ = cutTitle(line(p.doc.Find("head title").First()))
+	}
+	if head, tail := cutTitle(title); heading == "" && tail != "" && strings.EqualFold(tail, p.siteName()) {
+		return head
+	}
+	return title
+}
+
+// deks are where themes put the subtitle of an article.
+const deks = `.dek, .entry-subtitle, .subtitle, .standfirst, .post-subtitle, .article-subtitle, .entry-dek, .post-dek, .article-dek, .article__dek, .article__subtitle, ` +
+	`.article__standfirst, .article-standfirst, .entry-sub-title, .sub-title, .deck, .article-deck, .subheadline, .article-subheadline, .post__subtitle, .post-deck, .headline-deck, ` +
+	`.kicker-subtitle, [itemprop="alternativeHeadline"], .wp-block-post-excerpt, .single-excerpt, .p-summary`
+
+// longestDek is in characters; what is longer is text.
+const longestDek = 400
+
+// dek finds the subtitle: where the theme shows one, else a description that somebody
+// wrote, which is one that is neither the title, nor how the text begins, nor cut off.
+func (p *Page) dek(n node, title, excerpt string) string {
+	shown := ""
+	p.doc.Find(deks).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		text := line(s)
+		if length := utf8.RuneCountInString(text); length >= 8 && length <= longestDek && !aside(s) && text != title {
+			shown = text
+		}
+		return shown == ""
+	})
+	if shown != "" {
+		return shown
+	}
+	for _, text := range []string{n.text("alternativeHeadline"), n.text("description"), p.meta("og:description", "description", "twitter:description")} {
+		text = plain.Line(text)
+		if text != "" && text != title && utf8.RuneCountInString(text) <= longestDek && !cutOff.MatchString(text) && !plain.Repeats(text, excerpt) {
+			return text
+		}
+	}
+	return ""
+}
+
+var cutOff = regexp.MustCompile(`(…|\.\.\.|\[…\]|\[\.\.\.\]|[^.!?…"'”’»)\]。！？\pL\pN])$`)
+
+// bodies are where the text of an article stands, surest first.
+var bodies = []string{`[itemprop="articleBody"]`, ".entry-content, .post-content, .article-content, .article-body, .article__body, .article__content, .post__content, .post-body, " +
+	".td-post-content, .wp-block-post-content, .e-content, .content-body, .story-body, .single-content, .body-content, .gh-content, .available-content, .elementor-widget-theme-post-content", "article", "main", "body"}
+
+// paragraphs are those of the article's own text.
+func (p *Page) paragraphs() []string {
+	for _, selector := range bodies {
+		var list []string
+		length := 0
+		p.doc.Find(selector).First().Find("p").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+			text := line(s)
+			if utf8.RuneCountInString(text) >= 40 && !aside(s) && !s.Is(deks) && s.Closest(notText).Length() == 0 {
+				list = append(list, text)
+				length += len(text)
+			}
+			return length < 4*plain.ExcerptLength
+		})
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}
+
+const notText = `figure, form, header, [class*="author-b"], [class*="author_b"], [class*="author-box"], .byline, .entry-meta, .post-meta, .newsletter, [class*="cookie"], [class*="promo"], blockquote.instagram-media, .sharedaddy`
+
+func (p *Page) excerpt() string {
+	return plain.Cut(strings.Join(p.paragraphs(), "\n\n"), plain.ExcerptLength)
+}
+
+func firstDate(texts ...string) time.Time {
+	for _, text := range texts {
+		if at := plain.ParseDate(text); !at.IsZero() {
+			return at
+		}
+	}
+	return time.Time{}
+}
+
+// timeElement is the moment a time element of a class gives.
+func (p *Page) timeElement(class string) string {
+	at := p.attr("time."+class+"[datetime], time.entry-date[datetime], [itemprop=datePublished][datetime]", "datetime")
+	if at == "" && class == "published" {
+		at = p.attr("article time[datetime], main time[datetime]", "datetime")
+	}
+	return at
+}
+
+func (p *Page) categories(n node) []string {
+	var list []string
+	add := func(text string) {
+		text = plain.Line(text)
+		for _, other := range list {
+			if strings.EqualFold(other, text) {
+				return
+			}
+		}
+		if text != "" && len(list) < 20 && utf8.RuneCountInString(text) < 60 && !strings.EqualFold(text, "uncategorized") {
+			list = append(list, text)
+		}
+	}
+	for _, section := range append(texts(n["articleSection"]), p.metas["article:section"]...) {
+		add(section)
+	}
+	p.doc.Find(`a[rel~="tag"], a[rel~="category"]`).Each(func(_ int, s *goquery.Selection) {
+		if !aside(s) {
+			add(s.Text())
+		}
+	})
+	for _, tag := range p.metas["article:tag"] {
+		add(tag)
+	}
+	return list
+}
+
+// image is the picture the site chose for sharing, with what is known of it.
+func (p *Page) image(n node) newsletter.Image {
+	image := newsletter.Image{URL: p.link(p.meta("og:image", "og:image:url", "og:image:secure_url")), Alt: plain.Line(p.meta("og:image:alt", "twitter:image:alt")),
+		Width: number(p.meta("og:image:width")), Height: number(p.meta("og:image:height"))}
+	if image.URL == "" || logo.MatchString(image.URL) {
+		image = p.dataImage(n)
+	}
+	if image.URL == "" {
+		image.URL = p.link(p.meta("twitter:image", "twitter:image:src"))
+	}
+	if image.URL == "" || logo.MatchString(image.URL) {
+		image = p.bodyImage()
+	}
+	if image.Alt == "" && image.URL != "" {
+		image.Alt = p.altOf(image.URL)
+	}
+	return image
+}
+
+var logo = regexp.MustCompile(`(?i)([/_-]logo|site-?icon|favicon|default-?(share|image|og)|placeholder|/avatar/)`)
+
+func (p *Page) dataImage(n node) newsletter.Image {
+	for _, value := range p.resolve(n["image"]) {
+		if link := p.link(first(value.text("url"), value.text("contentUrl"), value.text("name"))); link != "" {
+			return newsletter.Image{URL: link, Alt: plain.Line(value.text("caption")), Width: size(value["width"]), Height: size(value["height"])}
+		}
+	}
+	return newsletter.Image{}
+}
+
+// bodyImage is the first picture of the article that is not small.
+func (p *Page) bodyImage() newsletter.Image {
+	found := newsletter.Image{}
+	p.doc.Find("article img, main img, .entry-content img, .post-thumbnail img").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		image := newsletter.Image{URL: p.link(picture(s)), Alt: plain.Line(s.AttrOr("alt", "")), Width: number(s.AttrOr("width", "")), Height: number(s.AttrOr("height", ""))}
+		small := image.Width > 0 && image.Width < 200 || image.Height > 0 && image.Height < 100
+		if image.URL != "" && !small && !logo.MatchString(image.URL) && !aside(s) && s.Closest(`[class*="author"], .avatar, .vcard`).Length() == 0 && !s.HasClass("avatar") {
+			found = image
+		}
+		return found.URL == ""
+	})
+	return found
+}
+
+// picture is where an img element's picture is, lazily loaded or not.
+func picture(s *goquery.Selection) string {
+	for _, name := range []string{"data-src", "data-lazy-src", "data-original", "src"} {
+		if at := s.AttrOr(name, ""); at != "" && !strings.HasPrefix(at, "data:") {
+			return at
+		}
+	}
+	return ""
+}
+
+// altOf finds the alt text that the page gives the same picture in any rendition.
+func (p *Page) altOf(link string) string {
+	alt, stem := "", rendition.ReplaceAllString(pathOf(link), "")
+	p.doc.Find("img[alt]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		if stem != "" && rendition.ReplaceAllString(pathOf(p.link(picture(s))), "") == stem {
+			alt = plain.Line(s.AttrOr("alt", ""))
+		}
+		return alt == ""
+	})
+	return alt
+}
+
+var rendition = regexp.MustCompile(`(-\d+x\d+|-scaled)?(\.\w+)?$`)
+
+func number(text string) int {
+	n, err := strconv.Atoi(strings.TrimSuffix(strings.TrimSpace(text), "px"))
+	if err != nil || n < 0 || n > 100_000 {
+		return 0
+	}
+	return n
+}
+
+func size(value any) int {
+	switch v := value.(type) {
+	case float64:
+		return number(strconv.Itoa(int(min(v, 1e6))))
+	case string:
+		return number(v)
+	case map[string]any:
+		return size(v["value"])
+	}
+	return 0
+}

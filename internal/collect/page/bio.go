@@ -1,0 +1,185 @@
+package page
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/masthead-mail/masthead/internal/collect/found"
+	"github.com/masthead-mail/masthead/internal/collect/plain"
+)
+
+// bios are where themes and plugins put the words of a bio.
+const bios = `.author-bio .author-description, .author-description, .wp-block-post-author-biography, .wp-block-post-author__bio, .saboxplugin-desc, .m-a-box-bio, ` +
+	`.pp-author-boxes-description, .td-author-description, .jeg_author_desc, .ast-author-bio, .abh_description, .elementor-author-box__bio, .mh-author-box, ` +
+	`.author-bio-content, .entry-author-description, .contributor-bio, .author-bio, .author__bio, .author_bio, .authorbio, .author-box-content, .author-box__bio, ` +
+	`.author-info__bio, .author-desc, .post-author-bio, .post-author-description, .byline-bio, .bio-text, .h-card .p-note, .author-box, .author-info, .about-author, ` +
+	`.post-author-box, .author-card, .vcard, #author-bio, #author-info, #about-author, [itemprop="author"] [itemprop="description"]`
+
+// boxes are what is around a bio: the person's name, photo and link.
+const boxes = `.author-box, .author-bio, .author-info, .author-card, .about-author, .saboxplugin-wrap, .m-a-box, .pp-multiple-authors-boxes-li, .td-author-box-wrap, .author-box-wrap, ` +
+	`.jeg_authorbox, .abh_box, .elementor-author-box, .mh-author-box, .wp-block-post-author, .entry-author, .post-author-box, .post-author, .contributor, .contributor-bio, .h-card, .vcard, .ast-single-author-box, ` +
+	`#author-bio, #author-info, #about-author, [itemprop="author"], [class*="author-box"], [class*="authorbox"], [class*="author-bio"], [class*="about-author"]`
+
+const boxNames = `.fn, .p-name, [itemprop="name"], .author-name, .author__name, .author-title, .saboxplugin-authorname, .m-a-box-name, .m-a-box-title, .pp-author-boxes-name, .td-author-name, ` +
+	`.jeg_author_name, .abh_name, .elementor-author-box__name, .wp-block-post-author__name, .author-heading, .contributor-name, a[rel~="author"], h2, h3, h4, h5, strong.name, a[href*="/author/"]`
+
+// addBoxes gives the authors of an article the bios of the boxes on its page. A box
+// whose name is nobody's of the byline is not used; where there is no byline the boxes
+// are one.
+func (p *Page) addBoxes(a *found.Article) {
+	list := p.boxes()
+	if len(a.Byline) == 0 {
+		for _, box := range list {
+			if box.Name != "" {
+				a.Byline = append(a.Byline, box)
+			}
+		}
+		return
+	}
+	for _, box := range list {
+		for i := range a.Byline {
+			lone := box.Name == "" && len(list) == 1 && len(a.Byline) == 1
+			if author := &a.Byline[i]; lone || author.Same(box) {
+				enrich(author, box)
+				break
+			}
+		}
+	}
+}
+
+// enrich merges a box into an author. Where both tell the same bio, the box has it
+// with its links.
+func enrich(author *found.Author, box found.Author) {
+	if author.Bio != "" && box.Bio != "" && plain.Repeats(author.Bio, box.Bio) {
+		author.Bio, author.BioHTML = box.Bio, box.BioHTML
+	}
+	author.Merge(box)
+}
+
+// boxes reads the author boxes of the page, each author's once.
+func (p *Page) boxes() []found.Author {
+	var list []found.Author
+	p.doc.Find(bios).Each(func(_ int, s *goquery.Selection) {
+		if s.Closest(".comment, #comments, .comment-list, nav, footer.site-footer").Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 {
+			return
+		}
+		if box := p.box(s); box.Bio != "" || box.Name != "" && box.Photo != "" {
+			list = add(list, box)
+		}
+	})
+	return list
+}
+
+// box reads one author box from where its bio stands.
+func (p *Page) box(bio *goquery.Selection) found.Author {
+	around := bio
+	for outer := bio.Parent().Closest(boxes); outer.Length() > 0 && outer.Find(bios).Length() <= 4 && !outer.Is("article, main, body, header"); outer = outer.Parent().Closest(boxes) {
+		around = outer
+		if boxName(around) != "" && around.Find("img").Length() > 0 {
+			break
+		}
+	}
+	a := found.Author{}
+	a.Name = boxName(around)
+	a.Page = p.boxPage(around)
+	a.Photo = p.link(picture(around.Find("img").First()))
+	html, err := bio.Html()
+	if err != nil {
+		return a
+	}
+	if paragraphs := bio.Find("p"); paragraphs.Length() > 0 && bio.Is(boxes) { // the box itself, with more in it than the bio
+		html = outer(paragraphs)
+	}
+	read := plain.ReadBio(html, p.URL, a.Name)
+	if a.Bio, a.BioHTML = read.Text, read.HTML; a.Bio != "" {
+		a.BioFrom = "box"
+	}
+	a.URL = first(read.More, p.more(around), a.Page)
+	return a
+}
+
+// outer is the HTML of several elements.
+func outer(s *goquery.Selection) string {
+	var b strings.Builder
+	s.Each(func(_ int, one *goquery.Selection) {
+		if html, err := goquery.OuterHtml(one); err == nil {
+			b.WriteString(html)
+		}
+	})
+	return b.String()
+}
+
+// more finds where the box's "Learn More →" leads.
+func (p *Page) more(box *goquery.Selection) string {
+	html, err := box.Html()
+	if err != nil {
+		return ""
+	}
+	return plain.ReadBio(html, p.URL, "").More
+}
+
+var about = regexp.MustCompile(`(?i)^\s*(about( the author)?|meet|written by|by|author|posted by)\s*[:\s]\s*`)
+
+// boxName is the name that an author box shows.
+func boxName(box *goquery.Selection) string {
+	name := ""
+	box.Find(boxNames).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		if names := plain.Names(about.ReplaceAllString(line(s), "")); len(names) == 1 && len(strings.Fields(names[0])) <= 6 && !invites.MatchString(names[0]) {
+			name = names[0]
+		}
+		return name == ""
+	})
+	return name
+}
+
+var invites = regexp.MustCompile(`(?i)^(learn|read|view|see|all|more|follow|the|website|latest|recent|posts?)\b|^about( the)? authors?$`)
+
+// boxPage is the author's page on the site.
+func (p *Page) boxPage(box *goquery.Selection) string {
+	page := ""
+	box.Find(`a[rel~="author"][href], .author-name a[href], .fn a[href], a.fn[href], a.url[href], a.u-url[href], a[href*="/author/"], a[href*="/authors/"], a[href*="/contributor"], h3 a[href], h4 a[href]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		page = p.pageLink(s)
+		return page == ""
+	})
+	return page
+}
+
+// AuthorPage reads an author's archive page for what it says of that author.
+func (p *Page) AuthorPage(name string) found.Author {
+	a := found.Author{Page: p.URL}
+	a.Name, a.URL = name, p.URL
+	for _, n := range p.data {
+		if n.is("Person") && strings.EqualFold(plain.Line(n.text("name")), name) {
+			a.Merge(p.person(n, name))
+		}
+	}
+	for _, box := range p.boxes() {
+		if box.Name == "" || a.Same(box) {
+			a.Merge(box)
+		}
+	}
+	if a.Bio == "" {
+		p.archiveDescription(&a)
+	}
+	if a.Bio != "" {
+		a.BioFrom = "archive"
+	}
+	return a
+}
+
+// archiveDescription takes what the theme shows under the archive's title, if the
+// title is the author's name.
+func (p *Page) archiveDescription(a *found.Author) {
+	if !strings.Contains(strings.ToLower(line(p.doc.Find("h1").First())), strings.ToLower(a.Name)) {
+		return
+	}
+	description := p.doc.Find(`.archive-description, .taxonomy-description, .author-archive-description, .page-description, .author-header p, .page-header p, .archive-header p`).First()
+	html, err := description.Html()
+	if err != nil {
+		return
+	}
+	read := plain.ReadBio(html, p.URL, a.Name)
+	a.Bio, a.BioHTML = read.Text, read.HTML
+}

@@ -1,0 +1,162 @@
+package page
+
+import (
+	"strings"
+
+	"github.com/PuerkitoBio/goquery"
+
+	"github.com/masthead-mail/masthead/internal/collect/found"
+	"github.com/masthead-mail/masthead/internal/collect/plain"
+)
+
+// bylines are where themes write who wrote the article, surest first.
+var bylines = []string{
+	`[itemprop="author"] [itemprop="name"], [itemprop="author"][itemscope] a`,
+	`.byline a[rel~="author"], .entry-meta a[rel~="author"], .post-meta a[rel~="author"], header a[rel~="author"], .author.vcard a`,
+	`.byline .fn, .byline .author-name, .byline a[href*="/author"], .byline a[href*="/contributor"], .entry-author-name, .p-author`,
+	`a[rel~="author"]`,
+	`.author-name, .post-author-name, .article-author, .post-author, .entry-author, .wp-block-post-author__name, .wp-block-post-author-name`,
+	`.byline, [class*="byline"]`,
+	`[itemprop="author"]`,
+}
+
+// byline lists the authors: what the data says, else the meta elements, else the
+// page. Links to the authors' pages are added from the page.
+func (p *Page) byline(n node) []found.Author {
+	shown := p.shownByline()
+	list := p.dataAuthors(n)
+	if len(list) == 0 {
+		list = p.metaAuthors()
+	}
+	if len(list) == 0 {
+		return shown
+	}
+	for i := range list {
+		for _, other := range shown {
+			if list[i].Same(other) {
+				list[i].Merge(other)
+			}
+		}
+	}
+	return list
+}
+
+// dataAuthors reads the article's author property. The publisher is no author.
+func (p *Page) dataAuthors(n node) []found.Author {
+	var list []found.Author
+	for _, person := range p.resolve(n["author"]) {
+		names := plain.Names(person.text("name"))
+		for _, name := range names {
+			if person.is("Organization") && strings.EqualFold(name, p.siteName()) {
+				continue
+			}
+			a := found.Author{}
+			if len(names) == 1 {
+				a = p.person(person, name)
+			}
+			a.Name = name
+			list = add(list, a)
+		}
+	}
+	return list
+}
+
+// person reads a schema.org Person.
+func (p *Page) person(n node, name string) found.Author {
+	a := found.Author{Page: p.authorPage(n)}
+	bio := plain.ReadBio(n.text("description"), p.URL, name)
+	a.Bio, a.BioHTML = bio.Text, bio.HTML
+	if bio.Text != "" {
+		a.BioFrom = "json-ld"
+	}
+	for _, image := range p.resolve(n["image"]) {
+		a.Photo = first(a.Photo, p.link(first(image.text("url"), image.text("contentUrl"), image.text("name"))))
+	}
+	a.URL = first(bio.More, a.Page, p.link(n.text("sameAs")))
+	return a
+}
+
+// authorPage is the author's page on the site itself; an address elsewhere is where
+// to learn more, and no page that tells authors apart.
+func (p *Page) authorPage(n node) string {
+	for _, name := range []string{"url", "@id", "mainEntityOfPage"} {
+		link := p.link(n.text(name))
+		if link != "" && host(link) == host(p.URL) && !home(link) && !strings.Contains(link, "#") {
+			return link
+		}
+	}
+	return ""
+}
+
+func (p *Page) metaAuthors() []found.Author {
+	var list []found.Author
+	for _, key := range []string{"author", "article:author", "parsely-author", "byl", "dc.creator", "sailthru.author", "twitter:data1"} {
+		if key == "twitter:data1" && !strings.Contains(strings.ToLower(p.meta("twitter:label1")), "written") {
+			continue
+		}
+		for _, value := range p.metas[key] {
+			for _, name := range plain.Names(value) {
+				if !strings.EqualFold(name, p.siteName()) {
+					a := found.Author{}
+					a.Name = name
+					list = add(list, a)
+				}
+			}
+		}
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}
+
+// shownByline reads the byline from the page.
+func (p *Page) shownByline() []found.Author {
+	for _, selector := range bylines {
+		var list []found.Author
+		p.doc.Find(selector).Each(func(_ int, s *goquery.Selection) {
+			if aside(s) || s.Closest(".comment, #comments").Length() > 0 || len(list) > 8 {
+				return
+			}
+			names := plain.Names(s.Text())
+			for _, name := range names {
+				a := found.Author{}
+				if a.Name = name; len(names) == 1 {
+					a.Page = p.pageLink(s)
+					a.URL = a.Page
+				}
+				list = add(list, a)
+			}
+		})
+		if len(list) > 0 {
+			return list
+		}
+	}
+	return nil
+}
+
+// pageLink is where an author's name links to on the same site.
+func (p *Page) pageLink(s *goquery.Selection) string {
+	anchor := s
+	if !s.Is("a[href]") {
+		anchor = s.Find("a[href]").First()
+	}
+	if anchor.Length() == 0 {
+		anchor = s.Closest("a[href]")
+	}
+	link := p.link(anchor.AttrOr("href", ""))
+	if host(link) != host(p.URL) || home(link) {
+		return ""
+	}
+	return link
+}
+
+func add(list []found.Author, a found.Author) []found.Author {
+	for i := range list {
+		if list[i].Same(a) {
+			list[i].Merge(a)
+			return list
+		}
+	}
+	return append(list, a)
+}

@@ -1,0 +1,121 @@
+// Package page reads web pages: where a site keeps its feed, what an article page
+// says of the article, and the bios of its authors. Sites write all of it in many
+// ways, so each thing is looked for down a ladder, and nothing is invented where
+// nothing is found. It fetches nothing.
+package page
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/PuerkitoBio/goquery" // selectors: where a thing stands in a page is best said in CSS
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/transform"
+
+	"github.com/masthead-mail/masthead/internal/collect/plain"
+)
+
+// Page is a parsed page.
+type Page struct {
+	URL   string // that answered
+	doc   *goquery.Document
+	data  []node // JSON-LD
+	metas map[string][]string
+}
+
+// Parse reads a page. contentType is the server's header.
+func Parse(body []byte, contentType, url string) (*Page, error) {
+	encoding, _, _ := charset.DetermineEncoding(body, contentType)
+	utf8, _, err := transform.Bytes(encoding.NewDecoder(), body)
+	if err != nil {
+		utf8 = body
+	}
+	root, err := html.Parse(bytes.NewReader(utf8))
+	if err != nil {
+		return nil, fmt.Errorf("the page cannot be read: %w", err)
+	}
+	p := &Page{URL: url, doc: goquery.NewDocumentFromNode(root)}
+	if base := plain.Link(url, p.attr("base[href]", "href")); base != "" {
+		p.URL = base
+	}
+	p.data, p.metas = p.jsonLD(), p.readMetas()
+	return p, nil
+}
+
+// attr is the attribute of the first element that matches and has it.
+func (p *Page) attr(selector, name string) string {
+	value := ""
+	p.doc.Find(selector).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		value = strings.TrimSpace(s.AttrOr(name, ""))
+		return value == ""
+	})
+	return value
+}
+
+// meta is the content of the first of the named meta elements that says anything.
+func (p *Page) meta(names ...string) string {
+	for _, name := range names {
+		if values := p.metas[name]; len(values) > 0 {
+			return values[0]
+		}
+	}
+	return ""
+}
+
+// readMetas collects the meta elements by property, name or itemprop.
+func (p *Page) readMetas() map[string][]string {
+	metas := map[string][]string{}
+	p.doc.Find("meta[content]").Each(func(_ int, s *goquery.Selection) {
+		value := strings.TrimSpace(s.AttrOr("content", ""))
+		name := strings.ToLower(first(s.AttrOr("property", ""), s.AttrOr("name", ""), s.AttrOr("itemprop", "")))
+		if value != "" && name != "" {
+			metas[name] = append(metas[name], value)
+		}
+	})
+	return metas
+}
+
+// link resolves a reference of the page.
+func (p *Page) link(ref string) string { return plain.Link(p.URL, ref) }
+
+// Canonical is the page's own word on its address. A word that leads to another host
+// or to the home page is a mistake of the site's settings and does not count.
+func (p *Page) Canonical() string {
+	link := p.link(p.attr(`link[rel="canonical"]`, "href"))
+	if link == "" {
+		link = p.link(p.meta("og:url"))
+	}
+	if link == "" || host(link) != host(p.URL) || home(link) && !home(p.URL) {
+		return p.URL
+	}
+	return link
+}
+
+func host(link string) string {
+	u, err := url.Parse(link)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimPrefix(strings.ToLower(u.Host), "www.")
+}
+
+// home tells whether a link leads to the root of its host.
+func home(link string) bool {
+	u, err := url.Parse(link)
+	return err == nil && strings.Trim(u.Path, "/") == "" && u.RawQuery == ""
+}
+
+// line is the text of a selection on one line.
+func line(s *goquery.Selection) string { return plain.Literal(s.Text()) }
+
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}

@@ -1,0 +1,193 @@
+package plain
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// ParseDate reads the dates that feeds really carry: RFC 822 and its many misreadings
+// (names of months in several languages, two-digit years, zone names, a missing or
+// doubled part), ISO 8601 and its subsets, the output of date(1), Unix seconds. The
+// result is in UTC; where no zone is given the time is taken for UTC. Zero where it
+// is no date.
+func ParseDate(text string) time.Time {
+	text = strings.TrimSpace(text)
+	if text == "" || len(text) > 100 {
+		return time.Time{}
+	}
+	if at, ok := isoDate(text); ok {
+		return at
+	}
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return unixDate(seconds)
+	}
+	return wordDate(text)
+}
+
+// unixDate takes ten digits for seconds and thirteen for milliseconds.
+func unixDate(n int64) time.Time {
+	switch {
+	case n > 1e8 && n < 1e11:
+		return time.Unix(n, 0).UTC()
+	case n > 1e11 && n < 1e14:
+		return time.UnixMilli(n).UTC()
+	}
+	return time.Time{}
+}
+
+// isoDate reads what begins with a year: "2026", "2026-03", "20260301",
+// "2026-03-01T10:00Z", "2026/03/01 10:00:00 +0100", "2026-060" (a day of the year).
+func isoDate(text string) (time.Time, bool) {
+	end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsDigit(r) && r != '-' && r != '/' && r != '.' })
+	if end < 0 {
+		end = len(text)
+	}
+	digits := strings.NewReplacer("/", "-", ".", "-").Replace(text[:end])
+	day, ok := isoDay(strings.TrimRight(digits, "-"))
+	if !ok {
+		return time.Time{}, false
+	}
+	rest := strings.TrimSpace(strings.TrimLeft(text[end:], "Tt, "))
+	if rest == "" {
+		return day, true
+	}
+	return clockOn(day, strings.Fields(rest))
+}
+
+func isoDay(digits string) (time.Time, bool) {
+	if len(digits) < 4 {
+		return time.Time{}, false
+	}
+	for _, layout := range []string{"2006-1-2", "20060102", "2006-002", "2006-1", "2006"} {
+		if day, err := time.Parse(layout, digits); err == nil && plausible(day.Year()) {
+			return day, true
+		}
+	}
+	return time.Time{}, false
+}
+
+func plausible(year int) bool { return year >= 1970 && year <= 2100 }
+
+// wordDate reads dates with the name of a month, and those of numbers alone.
+func wordDate(text string) time.Time {
+	d := date{}
+	fields := strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == '(' || r == ')' || r == '،' })
+	var clock []string
+	for i, field := range fields {
+		if isClock(field) {
+			clock = append([]string{field}, d.takeYear(fields[i+1:])...)
+			break
+		}
+		d.take(field)
+	}
+	if !d.complete() {
+		return time.Time{}
+	}
+	day := time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC)
+	if day.Day() != d.day {
+		return time.Time{}
+	}
+	if clock == nil {
+		return day
+	}
+	at, _ := clockOn(day, clock)
+	return at
+}
+
+// date is a day put together from words in any order.
+type date struct {
+	year  int
+	month time.Month
+	day   int
+}
+
+func (d *date) complete() bool { return d.day > 0 && d.month > 0 && plausible(d.year) }
+
+// take reads one word of a date: a number, a name of a month, or several of them
+// joined ("03-Jan-2026"). Anything else, such as a weekday, says nothing new.
+func (d *date) take(field string) {
+	for _, part := range strings.FieldsFunc(field, func(r rune) bool { return r == '-' || r == '/' || r == '.' || r == '年' || r == '月' || r == '日' }) {
+		if m := month(part); m != 0 {
+			d.month = m
+			continue
+		}
+		if n, err := strconv.Atoi(strings.TrimRight(part, "stndrhº°")); err == nil {
+			d.number(n, len(part))
+		}
+	}
+}
+
+// number finds the place of a number: four digits are a year, else the day comes
+// first; with no name of a month the second number is one ("01.03.2026"), unless it
+// cannot be ("03/25/2026").
+func (d *date) number(n, width int) {
+	switch {
+	case width >= 4 || n > 31:
+		d.year = fullYear(n)
+	case d.day == 0:
+		d.day = n
+	case d.month == 0 && n <= 12:
+		d.month = time.Month(n)
+	case d.month == 0 && d.day <= 12:
+		d.month, d.day = time.Month(d.day), n
+	case d.year == 0:
+		d.year = fullYear(n)
+	}
+}
+
+// fullYear reads two digits by RFC 2822, 4.3, with 70 as the turn.
+func fullYear(n int) int {
+	switch {
+	case n < 70:
+		return n + 2000
+	case n < 200: // three digits count from 1900, as careless programs print them
+		return n + 1900
+	}
+	return n
+}
+
+// takeYear finds a year that follows the clock, as date(1) and asctime write it, and
+// returns the other words.
+func (d *date) takeYear(fields []string) []string {
+	var rest []string
+	for _, field := range fields {
+		if n, err := strconv.Atoi(field); err == nil && d.year == 0 && len(field) == 4 && field[0] != '+' && field[0] != '-' {
+			d.year = n
+			continue
+		}
+		rest = append(rest, field)
+	}
+	return rest
+}
+
+// months by the first letters of their names in the languages feeds come in.
+var months = map[string]time.Month{
+	"jan": 1, "ene": 1, "gen": 1, "янв": 1, "jän": 1, "ian": 1,
+	"feb": 2, "fév": 2, "fev": 2, "фев": 2, "fεβ": 2,
+	"mar": 3, "mär": 3, "mrt": 3, "maa": 3, "мар": 3, "mrz": 3,
+	"apr": 4, "avr": 4, "abr": 4, "апр": 4,
+	"may": 5, "mai": 5, "mei": 5, "maj": 5, "mag": 5, "май": 5, "мая": 5,
+	"jun": 6, "giu": 6, "июн": 6,
+	"jul": 7, "lug": 7, "июл": 7,
+	"aug": 8, "aoû": 8, "aou": 8, "ago": 8, "авг": 8,
+	"sep": 9, "set": 9, "сен": 9,
+	"oct": 10, "okt": 10, "out": 10, "ott": 10, "окт": 10,
+	"nov": 11, "ноя": 11,
+	"dec": 12, "dez": 12, "déc": 12, "dic": 12, "des": 12, "дек": 12,
+}
+
+func month(word string) time.Month {
+	letters := []rune(strings.ToLower(word))
+	if len(letters) < 3 {
+		return 0
+	}
+	switch whole := string(letters); {
+	case strings.HasPrefix(whole, "juin"):
+		return time.June
+	case strings.HasPrefix(whole, "juil"):
+		return time.July
+	}
+	return months[string(letters[:3])]
+}

@@ -1,0 +1,173 @@
+package plain
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	xhtml "golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// ExcerptLength is how many characters of an article an excerpt shows at most.
+const ExcerptLength = 420
+
+// Text turns a piece of HTML into its paragraphs as plain text. What readers do not
+// read as text is left out: scripts, forms, headings, pictures and their captions. A text
+// without any markup is one paragraph per blank line.
+func Text(fragment string) []string { return text(fragment, len(fragment)+1) }
+
+// text stops reading once it has enough bytes of text.
+func text(fragment string, enough int) []string {
+	w := writer{}
+	z := xhtml.NewTokenizer(strings.NewReader(fragment))
+	for w.size < enough {
+		switch kind := z.Next(); kind {
+		case xhtml.ErrorToken:
+			w.end()
+			return w.paragraphs
+		case xhtml.TextToken:
+			w.text(string(z.Text()))
+		case xhtml.StartTagToken, xhtml.EndTagToken, xhtml.SelfClosingTagToken:
+			name, _ := z.TagName()
+			w.tag(kind, atom.Lookup(name))
+		}
+	}
+	w.end()
+	return w.paragraphs
+}
+
+// writer collects paragraphs.
+type writer struct {
+	paragraphs []string
+	size       int // of all of it in bytes
+	current    strings.Builder
+	hidden     atom.Atom // the element that hides what is inside it
+	depth      int       // of elements of that name
+}
+
+func (w *writer) text(text string) {
+	if w.hidden != 0 {
+		return
+	}
+	for i, part := range blankLine.Split(text, -1) {
+		if i > 0 {
+			w.end()
+		}
+		w.current.WriteString(part)
+	}
+}
+
+var blankLine = regexp.MustCompile(`\n[ \t\r]*\n`)
+
+func (w *writer) tag(kind xhtml.TokenType, a atom.Atom) {
+	switch {
+	case w.hidden != 0:
+		w.skip(kind, a)
+	case kind == xhtml.StartTagToken && (hidden(a) || heading(a) || a == atom.Figure || a == atom.Title):
+		w.hidden, w.depth = a, 1
+		if block(a) {
+			w.end()
+		}
+		w.current.WriteByte(' ')
+	case a == atom.Br || a == atom.Td || a == atom.Th:
+		w.current.WriteByte(' ')
+	case block(a):
+		w.end()
+	}
+}
+
+// heading tells whether an element is a heading: read without what it heads, it is
+// no text.
+func heading(a atom.Atom) bool {
+	switch a {
+	case atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6:
+		return true
+	}
+	return false
+}
+
+func (w *writer) skip(kind xhtml.TokenType, a atom.Atom) {
+	if a != w.hidden {
+		return
+	}
+	switch kind {
+	case xhtml.StartTagToken:
+		w.depth++
+	case xhtml.EndTagToken:
+		if w.depth--; w.depth == 0 {
+			w.hidden = 0
+		}
+	}
+}
+
+func (w *writer) end() {
+	if p := spaces(Clean(w.current.String())); p != "" {
+		w.paragraphs = append(w.paragraphs, p)
+		w.size += len(p)
+	}
+	w.current.Reset()
+}
+
+// Excerpt is how an article begins: a paragraph or two of plain text. broken tells
+// that the source's own text breaks off before its end, as short feeds do.
+// Invitations to read on are no part of it.
+func Excerpt(fragment string) (excerpt string, broken bool) {
+	var kept []string
+	for _, p := range text(fragment, 8*ExcerptLength) {
+		p, more := cutInvitation(p)
+		broken = broken || more
+		if p != "" {
+			kept = append(kept, p)
+		}
+	}
+	whole := strings.Join(kept, "\n\n")
+	excerpt = Cut(whole, ExcerptLength)
+	return excerpt, broken && excerpt == whole
+}
+
+// Repeats tells whether a summary is only how the text begins.
+func Repeats(summary, text string) bool {
+	a, b := letters(summary), letters(text)
+	n := min(len(a), len(b), 80)
+	return a[:n] == b[:n]
+}
+
+func letters(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, s)
+}
+
+// longestInvitation bounds how much of a paragraph's end is looked at, in bytes.
+const longestInvitation = 600
+
+// invitations end what a feed gives of an article; the article goes on.
+var invitations = regexp.MustCompile(`(?i)\s*(` +
+	`\[\s*(…|\.\.\.|&hellip;)\s*\]|` + // WordPress
+	`(continue reading|read more|read on|weiterlesen|lire la suite|seguir leyendo|leer más)\b.{0,200}|` +
+	`the post .{1,300} (appeared first on|first appeared on) .{1,200}|` +
+	`(this|the) (article|post|entry) .{0,300}(originally )?(appeared|published) (first )?(on|at|in) .{1,100}` +
+	`)\s*$`)
+
+// cutInvitation takes the invitation off a paragraph's end. Only a text that breaks
+// off is known to be cut: "The post … appeared first on …" also follows whole texts.
+func cutInvitation(paragraph string) (rest string, cut bool) {
+	for {
+		from := max(0, len(paragraph)-longestInvitation)
+		at := invitations.FindStringIndex(paragraph[from:])
+		if at == nil {
+			return paragraph, cut || strings.HasSuffix(paragraph, "…")
+		}
+		tail := paragraph[from+at[0]:]
+		paragraph = strings.TrimSpace(paragraph[:from+at[0]])
+		if strings.Contains(tail, "[") {
+			cut, paragraph = true, strings.TrimRight(paragraph, " .,;:…")+"…"
+			return paragraph, cut
+		}
+		cut = cut || !strings.Contains(strings.ToLower(tail), "first")
+	}
+}

@@ -1,0 +1,200 @@
+package collect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/masthead-mail/masthead/internal/collect/feed"
+	"github.com/masthead-mail/masthead/internal/collect/found"
+	"github.com/masthead-mail/masthead/internal/collect/page"
+	"github.com/masthead-mail/masthead/internal/collect/wordpress"
+	"github.com/masthead-mail/masthead/internal/fetch"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// perPage is how many posts a WordPress site is asked for at once. Whole posts come,
+// and the answer must stay below the limit of fetch.
+const perPage = 40
+
+// read gets the source's list, finding out first how it is read where that is not
+// known yet.
+func (v *visit) read(ctx context.Context) (answer, error) {
+	validators := fetch.Validators{ETag: v.source.ETag, LastModified: v.source.LastModified}
+	switch v.source.Kind {
+	case newsletter.SourceFeed:
+		return v.readFeed(ctx, v.source.Endpoint, validators)
+	case newsletter.SourceWordPress:
+		return v.readWordPress(ctx, v.source.Endpoint, validators)
+	case newsletter.SourcePage:
+		return v.readPage(ctx, validators)
+	}
+	return v.discover(ctx)
+}
+
+func contentType(resp *fetch.Response) string { return resp.Header.Get("Content-Type") }
+
+func (v *visit) readFeed(ctx context.Context, endpoint string, validators fetch.Validators) (answer, error) {
+	resp, err := v.Fetch.Get(ctx, endpoint, validators)
+	if err != nil {
+		return answer{}, err
+	}
+	v.source.Kind, v.source.Endpoint = newsletter.SourceFeed, first(resp.Permanent, endpoint)
+	if resp.NotModified {
+		return answer{notModified: true}, nil
+	}
+	list, err := feed.Parse(resp.Body, contentType(resp), resp.URL)
+	if err != nil {
+		return answer{}, expected("a feed", endpoint, err)
+	}
+	return answer{list: list, validators: resp.Validators}, nil
+}
+
+// expected says where something else was expected.
+func expected(what, at string, err error) error {
+	return fmt.Errorf("expected %s at %s, but %w", what, at, err)
+}
+
+func (v *visit) readWordPress(ctx context.Context, root string, validators fetch.Validators) (answer, error) {
+	resp, err := v.Fetch.Get(ctx, wordpress.PostsURL(root, max(perPage, min(v.firstVisit(), 100))), validators)
+	if err != nil {
+		return answer{}, err
+	}
+	v.source.Kind, v.source.Endpoint = newsletter.SourceWordPress, root
+	if moved, _, ok := strings.Cut(resp.Permanent, "wp/v2/posts"); ok {
+		v.source.Endpoint = moved
+	}
+	if resp.NotModified {
+		return answer{notModified: true}, nil
+	}
+	posts, err := wordpress.ParsePosts(resp.Body, resp.URL)
+	if err != nil {
+		return answer{}, expected("posts", root, err)
+	}
+	return answer{list: found.List{Articles: posts}, validators: resp.Validators}, nil
+}
+
+// readPage reads a source that is a single article or a page that lists some.
+func (v *visit) readPage(ctx context.Context, validators fetch.Validators) (answer, error) {
+	resp, err := v.Fetch.Get(ctx, v.source.Endpoint, validators)
+	if err != nil {
+		return answer{}, err
+	}
+	if resp.NotModified {
+		return answer{notModified: true}, nil
+	}
+	v.source.Endpoint = first(resp.Permanent, v.source.Endpoint)
+	p, err := page.Parse(resp.Body, contentType(resp), resp.URL)
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(p, resp)
+}
+
+// pageAnswer takes a page for an article or for a list of links to some.
+func pageAnswer(p *page.Page, resp *fetch.Response) (answer, error) {
+	site := p.Site(resp.Header)
+	list := found.List{Title: site.Name, Tagline: site.Tagline, Language: site.Language}
+	if p.IsArticle() {
+		list.Articles = []found.Article{p.Article()}
+		return answer{list: list, validators: resp.Validators, first: p}, nil
+	}
+	list.Home = p.URL
+	for _, link := range p.Links() {
+		a := found.Article{Short: true}
+		a.URL, a.Title, a.Comments = link.URL, link.Title, -1
+		list.Articles = append(list.Articles, a)
+	}
+	if len(list.Articles) == 0 {
+		return answer{}, fmt.Errorf("%s is a web page on which we found no feed, no WordPress site and no links to articles; give the address of the site's feed, if it has one: %w", p.URL, newsletter.ErrNotFound)
+	}
+	return answer{list: list, validators: resp.Validators}, nil
+}
+
+// discover finds out what the source's address is: a feed, a WordPress site, a site
+// with a feed, an article, or a page of links. It remembers the answer in the source.
+func (v *visit) discover(ctx context.Context) (answer, error) {
+	resp, err := v.Fetch.Get(ctx, v.source.URL, fetch.Validators{})
+	if err != nil {
+		return answer{}, err
+	}
+	list, err := feed.Parse(resp.Body, contentType(resp), resp.URL)
+	if err == nil {
+		v.source.Kind, v.source.Endpoint = newsletter.SourceFeed, first(resp.Permanent, v.source.URL)
+		return answer{list: list, validators: resp.Validators}, nil
+	}
+	if !errors.Is(err, feed.ErrNotAFeed) {
+		return answer{}, err
+	}
+	if site, siteErr := wordpress.ParseSite(resp.Body); siteErr == nil {
+		got, err := v.readWordPress(ctx, resp.URL, fetch.Validators{})
+		got.list.Title, got.list.Tagline, got.list.Home = site.Name, site.Tagline, site.Home
+		return got, err
+	}
+	if !isHTML(resp) {
+		return answer{}, expected("a site or a feed", v.source.URL, err)
+	}
+	p, err := page.Parse(resp.Body, contentType(resp), resp.URL)
+	if err != nil {
+		return answer{}, err
+	}
+	return v.explore(ctx, p, resp)
+}
+
+func isHTML(resp *fetch.Response) bool {
+	return strings.Contains(contentType(resp), "html") || strings.Contains(http.DetectContentType(resp.Body), "html")
+}
+
+// explore finds out how the site behind a page is read: best by the WordPress API,
+// which tells the authors' bios, else by a feed, else by the page's links.
+func (v *visit) explore(ctx context.Context, p *page.Page, resp *fetch.Response) (answer, error) {
+	if p.IsArticle() {
+		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, first(resp.Permanent, v.source.URL)
+		return pageAnswer(p, resp)
+	}
+	site := p.Site(resp.Header)
+	got, err := v.exploreSite(ctx, p, site)
+	if err != nil || v.source.Kind == newsletter.SourceUnknown {
+		if ctx.Err() != nil || err != nil && len(site.Feeds) > 0 {
+			return answer{}, err
+		}
+		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, first(resp.Permanent, v.source.URL)
+		return pageAnswer(p, resp)
+	}
+	got.list.Title, got.list.Tagline = first(site.Name, got.list.Title), first(site.Tagline, got.list.Tagline)
+	got.list.Home, got.list.Language = first(got.list.Home, p.URL), first(got.list.Language, site.Language)
+	return got, nil
+}
+
+// exploreSite tries the ways that a page advertises, then the usual places. The error
+// is that of the last way advertised.
+func (v *visit) exploreSite(ctx context.Context, p *page.Page, site page.Site) (answer, error) {
+	var failure error
+	if site.API != "" {
+		got, err := v.readWordPress(ctx, site.API, fetch.Validators{})
+		if err == nil && len(got.list.Articles) > 0 {
+			return got, nil
+		}
+		failure = err
+	}
+	for i, candidate := range site.Feeds {
+		got, err := v.readFeed(ctx, candidate, fetch.Validators{})
+		if err == nil {
+			return got, nil
+		}
+		if failure = err; i == 2 {
+			break
+		}
+	}
+	if failure == nil && len(site.Feeds) == 0 {
+		for _, candidate := range p.GuessFeeds() {
+			if got, err := v.readFeed(ctx, candidate, fetch.Validators{}); err == nil {
+				return got, nil
+			}
+		}
+	}
+	v.source.Kind, v.source.Endpoint = newsletter.SourceUnknown, ""
+	return answer{}, failure
+}
