@@ -27,6 +27,12 @@ func (s *Store) explain(what string, err error) error {
 	return fmt.Errorf("%s in %s: %w", what, s.path, err)
 }
 
+// busy tells whether an error means that another process has the file locked.
+func busy(err error) bool {
+	var fault *driver.Error
+	return errors.As(err, &fault) && fault.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // advise turns a primary result code (https://sqlite.org/rescode.html) into
 // words.
 func advise(code int) string {

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -77,6 +78,66 @@ func work(t *testing.T, s *sqlite.Store, first int) {
 				t.Fatal(err)
 			}
 			counted = err == nil
+		}
+	}
+}
+
+// doomedProcess names the file to a copy of this test that is killed.
+const doomedProcess = "MASTHEAD_TEST_DOOMED_PROCESS"
+
+// TestDoomedProcess is that process: it saves batches and says so after each.
+func TestDoomedProcess(t *testing.T) {
+	path := os.Getenv(doomedProcess)
+	if path == "" {
+		return
+	}
+	s := open(t, path)
+	for seq := 1; ; seq++ {
+		batch := storetest.LargeBatch("r", seq)
+		if err := s.SaveBatch(t.Context(), &batch); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Println("saved", seq)
+	}
+}
+
+func TestWhatWasSavedSurvivesAKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "masthead.db")
+	doomed := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestDoomedProcess$")
+	doomed.Env = append(os.Environ(), doomedProcess+"="+path)
+	out, err := doomed.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doomed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	saved := 0
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		fmt.Sscanf(lines.Text(), "saved %d", &saved)
+		if saved == 100 {
+			doomed.Process.Kill() // what it said before it died still comes
+		}
+	}
+	doomed.Wait() // it was killed
+	there := 0
+	if err := open(t, path).Batches(t.Context(), "r", 0, func(newsletter.Batch) error { there++; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if saved < 100 || there < saved || there > saved+1 {
+		t.Errorf("%d batches are there, %d were said to be saved", there, saved)
+	}
+}
+
+func TestTheFileIsForItsOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "masthead.db")
+	s := open(t, path)
+	if err := s.SaveRun(t.Context(), &newsletter.Run{ID: "r"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{path, path + "-wal"} {
+		if info, err := os.Stat(name); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info.Mode(), err)
 		}
 	}
 }

@@ -58,18 +58,34 @@ type Store struct {
 // Open opens the file, makes it and its folder where they are missing, and brings
 // an older one up to date. The errors say what a person can do.
 func Open(ctx context.Context, path string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("no folder for the data of Masthead: %w; choose another one", err)
+	if err := makeFile(path); err != nil {
+		return nil, fmt.Errorf("no place for the data of Masthead: %w; choose another folder", err)
 	}
 	s := &Store{path: path, prepared: map[string]*sql.Stmt{}}
 	s.describe()
 	if err := s.connect(); err != nil {
 		return nil, err
 	}
+	if err := s.useWAL(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	if err := s.migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
+}
+
+// makeFile makes the file where it is missing, for its owner's eyes only: it holds
+// addresses. SQLite gives its own files beside it the same mode.
+func makeFile(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return file.Close()
 }
 
 func (s *Store) describe() {
@@ -93,7 +109,7 @@ func (s *Store) connect() error {
 		return fmt.Errorf("data file %s: %w", s.path, err)
 	}
 	pragmas := url.Values{
-		"_pragma": {fmt.Sprintf("busy_timeout(%d)", lockWait.Milliseconds()), "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)"},
+		"_pragma": {fmt.Sprintf("busy_timeout(%d)", lockWait.Milliseconds()), "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)"},
 		"_txlock": {"immediate"}, // a transaction that starts reading and then writes could not wait for another's
 	}
 	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: pragmas.Encode()}).String()
@@ -107,6 +123,23 @@ func (s *Store) connect() error {
 	s.read.SetMaxOpenConns(max(4, runtime.NumCPU()))
 	s.read.SetMaxIdleConns(max(4, runtime.NumCPU()))
 	return nil
+}
+
+// useWAL makes SQLite write ahead, so that readers do not wait for writers
+// (https://sqlite.org/wal.html). The file remembers it. The switch itself does not
+// wait for other processes by its busy timeout, so it is tried again.
+func (s *Store) useWAL(ctx context.Context) error {
+	for deadline := time.Now().Add(lockWait); ; {
+		_, err := s.write.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+		if !busy(err) || time.Now().After(deadline) {
+			return s.explain("open", err)
+		}
+		select {
+		case <-ctx.Done():
+			return s.explain("open", ctx.Err())
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
 }
 
 // Close ends all work on the file.
