@@ -244,6 +244,20 @@ func (b *Batch) Seen(i int, messageID string) bool {
 	return true
 }
 
+// Refused notes that the provider took entry i and then refused to send it: it
+// has failed for good. It tells whether anything changed.
+func (b *Batch) Refused(i int, reason string) bool {
+	if i < 0 || i >= len(b.Entries) {
+		return false
+	}
+	e := &b.Entries[i]
+	if e.Outcome != OutcomeSent && e.Outcome != OutcomeAmbiguous && e.Outcome != OutcomeUnknown {
+		return false
+	}
+	e.Outcome, e.Reason = OutcomeFailed, reason
+	return true
+}
+
 // GiveUp names the entries that are still ambiguous as unknown.
 func (b *Batch) GiveUp() bool {
 	changed := false

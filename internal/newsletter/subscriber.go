@@ -74,6 +74,35 @@ func (s *Subscriber) Unsubscribe(at time.Time) {
 	}
 }
 
+// RejoinTime is how long after leaving a reader can take it back without
+// confirming the address anew.
+const RejoinTime = 24 * time.Hour
+
+// Rejoin takes back an unsubscription, for somebody who had confirmed before and
+// left just now. Doing so twice is not an error.
+func (s *Subscriber) Rejoin(at time.Time) error {
+	switch {
+	case s.Status == Active:
+		return nil
+	case s.Status != Unsubscribed || s.ConfirmedAt.IsZero():
+		return fmt.Errorf("rejoin a subscriber who is %s: %w", s.Status, ErrConflict)
+	case at.Sub(s.ChangedAt) > RejoinTime:
+		return fmt.Errorf("rejoin a subscriber who left on %s: %w", s.ChangedAt.Format(time.DateOnly), ErrConflict)
+	}
+	s.Status, s.ChangedAt = Active, at
+	return nil
+}
+
+// inviteRest is how long a sign-up that was not confirmed keeps the next one from
+// being mailed: nobody can fill a stranger's mailbox through the form.
+const inviteRest = 24 * time.Hour
+
+// Invited tells whether a confirmation was mailed within the last day that its
+// reader has not acted upon.
+func (s *Subscriber) Invited(now time.Time) bool {
+	return s.Consent.At.After(s.ConfirmedAt) && now.Sub(s.Consent.At) < inviteRest
+}
+
 // Suppressed notes what came back from the mail system.
 func (s *Subscriber) Suppressed(status Status, at time.Time) {
 	if s.Status == Complained || s.Status == status {
@@ -103,24 +132,4 @@ func (s *Subscriber) LeftSince(schedule string, started time.Time) bool {
 // Wants tells whether the Subscriber asked for this schedule.
 func (s *Subscriber) Wants(schedule string) bool {
 	return len(s.Schedules) == 0 || slices.Contains(s.Schedules, schedule)
-}
-
-// Suppression is an address that must never be mailed, known by its hash only. It
-// outlives the Subscriber.
-type Suppression struct {
-	ID     SubscriberID
-	Reason Status // bounced, complained or unsubscribed
-	Detail string // the provider's words, without the address
-	At     time.Time
-	Rev    int64
-}
-
-// bounceRest is how long a hard bounce keeps an address from signing up again:
-// mailboxes do come back.
-const bounceRest = 30 * 24 * time.Hour
-
-// LiftedBySignUp tells whether a reader's own fresh, confirmed sign-up ends the
-// Suppression. An import never does.
-func (s *Suppression) LiftedBySignUp(now time.Time) bool {
-	return s.Reason != Bounced || now.Sub(s.At) >= bounceRest
 }

@@ -150,15 +150,21 @@ func TestWhatStrangersWroteIsEscaped(t *testing.T) {
 // where our escaping is the right one.
 func TestEscapingIsThatOfItsContext(t *testing.T) {
 	judge := htmltemplate.Must(htmltemplate.New("mail").ParseFS(templates.Mail, "mail/*.html.tmpl"))
-	comments := regexp.MustCompile(`(?s)<!--.*?-->`)
 	c := hostile()
 	d := newDigest(&c, len(c.Articles), newMarks())
 	got, _, err := renderer(t).execute("digest", d.escaped(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
+	sameAs(t, judge, "digest.html.tmpl", d, got)
+}
+
+// sameAs demands of got what the judge makes of the unescaped view.
+func sameAs(t *testing.T, judge *htmltemplate.Template, name string, view any, got string) {
+	t.Helper()
+	comments := regexp.MustCompile(`(?s)<!--.*?-->`)
 	var want strings.Builder
-	if err := judge.ExecuteTemplate(&want, "digest.html.tmpl", d); err != nil {
+	if err := judge.ExecuteTemplate(&want, name, view); err != nil {
 		t.Fatal(err)
 	}
 	if got = comments.ReplaceAllString(got, ""); got != want.String() {
@@ -265,20 +271,24 @@ func TestDarkAccentsCanBeRead(t *testing.T) {
 
 func TestGolden(t *testing.T) {
 	m := render(t, content(2))
-	for name, got := range map[string]string{"digest.html": m.HTML, "digest.txt": m.Text} {
-		file := "testdata/" + name
-		if *update {
-			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(file)
-		if err != nil {
+	golden(t, "digest.html", m.HTML)
+	golden(t, "digest.txt", m.Text)
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := "testdata/" + name
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if got != string(want) {
-			t.Errorf("%s differs; if that is meant, run: go test ./internal/render -update", file)
-		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; if that is meant, run: go test ./internal/render -update", file)
 	}
 }
 

@@ -1,0 +1,137 @@
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/token"
+)
+
+// Peek says where the reader behind a link stands, and changes nothing. It fails
+// with token.ErrForged or token.ErrExpired, and with newsletter.ErrNotFound where
+// nobody is on record any more.
+func (s *Subscribers) Peek(ctx context.Context, tok string, purpose token.Purpose) (newsletter.Status, error) {
+	claims, err := s.Tokens.Verify(tok, purpose, s.Now())
+	if err != nil {
+		return "", err
+	}
+	sub, err := s.Store.Subscriber(ctx, claims.Subscriber)
+	return sub.Status, err
+}
+
+// Confirm makes the reader active whom the link was mailed to, and lifts what
+// stood against the address before. Confirming twice is not an error. It fails as
+// Peek does, with token.ErrExpired also where the sign-up itself is too old, and
+// with newsletter.ErrConflict where the reader has left or the address has come to
+// be suppressed since: a new sign-up is needed.
+func (s *Subscribers) Confirm(ctx context.Context, tok string) error {
+	claims, err := s.Tokens.Verify(tok, token.Confirm, s.Now())
+	if err != nil {
+		return err
+	}
+	var confirmed newsletter.Subscriber
+	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
+		active := sub.Status == newsletter.Active
+		err := s.confirm(ctx, sub, claims)
+		confirmed = *sub
+		return !active, err
+	})
+	if err != nil {
+		return err
+	}
+	return s.lift(ctx, &confirmed)
+}
+
+func (s *Subscribers) confirm(ctx context.Context, sub *newsletter.Subscriber, claims token.Claims) error {
+	switch {
+	case sub.TokenVersion != claims.Version:
+		return fmt.Errorf("confirm: the link was revoked: %w", token.ErrForged)
+	case sub.Expired(s.Now()):
+		return fmt.Errorf("confirm: the sign-up waited too long: %w", token.ErrExpired)
+	case sub.Status == newsletter.Active:
+		return nil
+	}
+	known, suppressed, err := s.suppression(ctx, sub.ID)
+	if err != nil {
+		return err
+	}
+	if suppressed && !known.LiftedBySignUp(s.Now()) {
+		return fmt.Errorf("confirm a subscriber whose address %s on %s: %w", known.Reason, known.At.Format("2006-01-02"), newsletter.ErrConflict)
+	}
+	return sub.Confirm(s.Now())
+}
+
+// lift removes a Suppression from before the reader confirmed. It comes after
+// the record was saved; whoever dies in between leaves an active reader with a
+// Suppression, which the next press of the button mends.
+func (s *Subscribers) lift(ctx context.Context, sub *newsletter.Subscriber) error {
+	known, suppressed, err := s.suppression(ctx, sub.ID)
+	if err != nil || !suppressed || !known.LiftedBy(sub) {
+		return err
+	}
+	return s.Store.LiftSuppression(ctx, sub.ID)
+}
+
+// Unsubscribe ends the mail to whom the link belongs. It works for ever, also
+// for somebody erased, and doing it twice is not an error. It fails with
+// token.ErrForged only.
+func (s *Subscribers) Unsubscribe(ctx context.Context, tok string) error {
+	claims, err := s.Tokens.Verify(tok, token.Unsubscribe, s.Now())
+	if err != nil {
+		return err
+	}
+	if err := s.suppress(ctx, claims.Subscriber); err != nil {
+		return err
+	}
+	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
+		before := sub.Status
+		sub.Unsubscribe(s.Now())
+		return sub.Status != before, nil
+	})
+	if errors.Is(err, newsletter.ErrNotFound) {
+		return nil // erased: the Suppression stands
+	}
+	return err
+}
+
+// suppress keeps imports from bringing the reader back. A graver reason stays.
+func (s *Subscribers) suppress(ctx context.Context, id newsletter.SubscriberID) error {
+	for {
+		known, suppressed, err := s.suppression(ctx, id)
+		if err != nil || suppressed {
+			return err
+		}
+		known.Note(newsletter.Unsubscribed, "", s.Now())
+		if err := s.Store.SaveSuppression(ctx, &known); !errors.Is(err, newsletter.ErrConflict) {
+			return err
+		}
+	}
+}
+
+// Rejoin takes an unsubscription back that the reader made just now. It fails
+// with newsletter.ErrConflict where that is too long ago or there is more against
+// the address: then a new sign-up is the way.
+func (s *Subscribers) Rejoin(ctx context.Context, tok string) error {
+	claims, err := s.Tokens.Verify(tok, token.Unsubscribe, s.Now())
+	if err != nil {
+		return err
+	}
+	known, suppressed, err := s.suppression(ctx, claims.Subscriber)
+	if err != nil {
+		return err
+	}
+	if suppressed && known.Reason != newsletter.Unsubscribed {
+		return fmt.Errorf("rejoin a subscriber whose address %s: %w", known.Reason, newsletter.ErrConflict)
+	}
+	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
+		active := sub.Status == newsletter.Active
+		err := sub.Rejoin(s.Now())
+		return !active, err
+	})
+	if err != nil || !suppressed {
+		return err
+	}
+	return s.Store.LiftSuppression(ctx, claims.Subscriber)
+}

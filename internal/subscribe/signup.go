@@ -1,0 +1,144 @@
+package subscribe
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/token"
+)
+
+// ErrTooMany means that so many sign-ups came from the same network, or from all
+// together, that this one was not looked at. It says nothing about the address.
+var ErrTooMany = errors.New("too many sign-ups")
+
+// The limits of the form. They are there against machines: a school behind one
+// address or a mention on the radio stays below them.
+const (
+	perNetwork = 60   // an hour
+	overall    = 3000 // an hour
+	perAddress = 3    // confirmations a day; more than one needs a reader who confirms and leaves
+)
+
+// Request is a reader's wish to get the mail.
+type Request struct {
+	Address string // as it was typed
+	Network string // who asks, as an IP address or a prefix of one; only its hash is kept
+	Origin  string // Consent.Origin
+	Wording string // Consent.Wording
+}
+
+// SignUp starts double opt-in: it mails a link that confirms the address. The
+// answer is the same whoever the address belongs to. Nothing is mailed to a reader
+// who is active, was mailed a confirmation within the last day, or whose address
+// must not be mailed. It fails with newsletter.ErrInvalid where nobody could be
+// mailed at what was typed, and with ErrTooMany.
+func (s *Subscribers) SignUp(ctx context.Context, r Request) error {
+	address, err := newsletter.ParseAddress(r.Address)
+	if err != nil {
+		return err
+	}
+	if !address.ASCII() {
+		return fmt.Errorf("address %q: %s: %w", address, newsletter.ReasonNotASCII, newsletter.ErrInvalid)
+	}
+	if err := s.admit(ctx, r.Network); err != nil {
+		return err
+	}
+	consent := newsletter.Consent{At: s.Now(), Origin: r.Origin, Wording: r.Wording}
+	asked, err := s.ask(ctx, address, consent)
+	if err != nil || !asked.invited {
+		return err
+	}
+	return s.invite(ctx, asked)
+}
+
+// admit counts the request before anything is known about the address.
+func (s *Subscribers) admit(ctx context.Context, network string) error {
+	mac := hmac.New(sha256.New, s.Pepper)
+	mac.Write([]byte("network " + network))
+	ok, err := s.Store.Allow(ctx, "signup-network", hex.EncodeToString(mac.Sum(nil)[:16]), perNetwork, time.Hour, s.Now())
+	if err == nil && ok {
+		ok, err = s.Store.Allow(ctx, "signup", "all", overall, time.Hour, s.Now())
+	}
+	if err == nil && !ok {
+		err = fmt.Errorf("sign up: %w in the last hour", ErrTooMany)
+	}
+	return err
+}
+
+// request is a sign-up that has been stored.
+type request struct {
+	subscriber newsletter.Subscriber
+	before     newsletter.Consent // what was on record until now
+	invited    bool               // a confirmation is due
+}
+
+// ask stores the wish as a pending subscriber. Of several at once only one is
+// invited: the one whose record was saved.
+func (s *Subscribers) ask(ctx context.Context, address newsletter.Address, consent newsletter.Consent) (request, error) {
+	id := newsletter.Identify(s.Pepper, address)
+	for {
+		sub, err := s.Store.Subscriber(ctx, id)
+		if errors.Is(err, newsletter.ErrNotFound) {
+			sub, err = newsletter.Subscriber{ID: id, CreatedAt: consent.At}, nil
+		}
+		if err != nil || sub.Status == newsletter.Active || sub.Invited(consent.At) {
+			return request{}, err
+		}
+		known, suppressed, err := s.suppression(ctx, id)
+		if err != nil || suppressed && !known.LiftedBySignUp(consent.At) {
+			return request{}, err
+		}
+		asked := request{before: sub.Consent, invited: true}
+		sub.Address = address
+		sub.SignUp(consent)
+		err = s.Store.SaveSubscriber(ctx, &sub)
+		if errors.Is(err, newsletter.ErrConflict) {
+			continue
+		}
+		asked.subscriber = sub
+		return asked, err
+	}
+}
+
+// invite mails the confirmation.
+func (s *Subscribers) invite(ctx context.Context, r request) error {
+	sub := &r.subscriber
+	ok, err := s.Store.Allow(ctx, "confirmation", sub.ID.String(), perAddress, 24*time.Hour, s.Now())
+	if err != nil || !ok {
+		return err
+	}
+	p, err := s.Publication(ctx)
+	if err != nil {
+		return s.takeBack(ctx, r, err)
+	}
+	tok := s.Tokens.Sign(token.Confirm, token.Claims{Subscriber: sub.ID, Version: sub.TokenVersion, Expires: s.Now().Add(token.ConfirmTTL)})
+	m, err := s.Render.Confirmation(&p, p.BaseURL+newsletter.ConfirmPath+tok)
+	if err == nil {
+		m.To = sub.Address
+		err = s.Mail.Post(ctx, &m)
+	}
+	if err != nil {
+		return s.takeBack(ctx, r, err)
+	}
+	return nil
+}
+
+// takeBack forgets that a confirmation was mailed, since it was not: the reader's
+// next try must not count as a repetition. It works after the request has timed
+// out, too.
+func (s *Subscribers) takeBack(ctx context.Context, r request, why error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	r.subscriber.Consent = r.before
+	err := s.Store.SaveSubscriber(ctx, &r.subscriber)
+	if errors.Is(err, newsletter.ErrConflict) {
+		err = nil // the reader, or the mail system, has spoken meanwhile
+	}
+	return errors.Join(fmt.Errorf("mail the confirmation: %w", why), err)
+}
