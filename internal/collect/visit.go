@@ -159,7 +159,7 @@ func (v *visit) failed(err error) {
 // saveSource saves what the visit found out. Where somebody else saved meanwhile, the
 // later word counts, except that a source switched off stays so.
 func (v *visit) saveSource(ctx context.Context) error {
-	for range 3 {
+	for range 20 {
 		err := v.Store.SaveSource(ctx, &v.source)
 		if !errors.Is(err, newsletter.ErrConflict) {
 			return err
