@@ -26,13 +26,22 @@ func decode(body []byte, contentType string) string {
 	if utf8.Valid(body) && !sevenBit(claims) {
 		return string(body)
 	}
+	if len(claims) == 0 {
+		claims = []string{"utf-8"}
+	}
 	for _, label := range append(claims, "windows-1252") {
 		encoding, name := charset.Lookup(label)
 		if encoding == nil || name == "replacement" || strings.HasPrefix(name, "utf-16") { // decodeWide would have known
 			continue
 		}
+		if name == "utf-8" {
+			if mostlyUTF8(body) {
+				return repairMixed(body)
+			}
+			continue
+		}
 		text, err := encoding.NewDecoder().Bytes(body)
-		if err == nil && name != "utf-8" && !bytes.ContainsRune(text, utf8.RuneError) {
+		if err == nil && !bytes.ContainsRune(text, utf8.RuneError) {
 			return string(text)
 		}
 	}
@@ -59,6 +68,22 @@ func claimed(body []byte, contentType string) []string {
 		claims = append(claims, params["charset"])
 	}
 	return claims
+}
+
+// mostlyUTF8 tells whether most of what is not ASCII is UTF-8.
+func mostlyUTF8(body []byte) bool {
+	good, bad := 0, 0
+	for len(body) > 0 {
+		r, size := utf8.DecodeRune(body)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			bad++
+		case size > 1:
+			good++
+		}
+		body = body[size:]
+	}
+	return good >= bad
 }
 
 // repairMixed keeps what is UTF-8 and reads every other byte as Windows-1252: the

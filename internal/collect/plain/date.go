@@ -13,7 +13,7 @@ import (
 // result is in UTC; where no zone is given the time is taken for UTC. Zero where it
 // is no date.
 func ParseDate(text string) time.Time {
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(eastAsian.Replace(text))
 	if text == "" || len(text) > 100 {
 		return time.Time{}
 	}
@@ -26,12 +26,15 @@ func ParseDate(text string) time.Time {
 	return wordDate(text)
 }
 
+// eastAsian writes the dates of China, Japan and Korea with hyphens.
+var eastAsian = strings.NewReplacer("年", "-", "月", "-", "日", " ", "년", "-", "월", "-", "일", " ")
+
 // unixDate takes ten digits for seconds and thirteen for milliseconds.
 func unixDate(n int64) time.Time {
 	switch {
-	case n > 1e8 && n < 1e11:
+	case n > 1e8 && n < 4e9:
 		return time.Unix(n, 0).UTC()
-	case n > 1e11 && n < 1e14:
+	case n > 1e11 && n < 4e12:
 		return time.UnixMilli(n).UTC()
 	}
 	return time.Time{}
@@ -108,7 +111,7 @@ func (d *date) complete() bool { return d.day > 0 && d.month > 0 && plausible(d.
 // take reads one word of a date: a number, a name of a month, or several of them
 // joined ("03-Jan-2026"). Anything else, such as a weekday, says nothing new.
 func (d *date) take(field string) {
-	for _, part := range strings.FieldsFunc(field, func(r rune) bool { return r == '-' || r == '/' || r == '.' || r == '年' || r == '月' || r == '日' }) {
+	for _, part := range strings.FieldsFunc(field, func(r rune) bool { return r == '-' || r == '/' || r == '.' }) {
 		if m := month(part); m != 0 {
 			d.month = m
 			continue

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	xhtml "golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
@@ -48,6 +49,10 @@ type writer struct {
 
 func (w *writer) text(text string) {
 	if w.hidden != 0 {
+		return
+	}
+	if !strings.Contains(text, "\n") {
+		w.current.WriteString(text)
 		return
 	}
 	for i, part := range blankLine.Split(text, -1) {
@@ -114,7 +119,7 @@ func (w *writer) end() {
 // Invitations to read on are no part of it.
 func Excerpt(fragment string) (excerpt string, broken bool) {
 	var kept []string
-	for _, p := range text(fragment, 8*ExcerptLength) {
+	for _, p := range text(fragment, 4*ExcerptLength) {
 		p, more := cutInvitation(p)
 		broken = broken || more
 		if p != "" {
@@ -145,29 +150,62 @@ func letters(s string) string {
 // longestInvitation bounds how much of a paragraph's end is looked at, in bytes.
 const longestInvitation = 600
 
-// invitations end what a feed gives of an article; the article goes on.
-var invitations = regexp.MustCompile(`(?i)\s*(` +
-	`\[\s*(…|\.\.\.|&hellip;)\s*\]|` + // WordPress
-	`(continue reading|read more|read on|weiterlesen|lire la suite|seguir leyendo|leer más)\b.{0,200}|` +
-	`the post .{1,300} (appeared first on|first appeared on) .{1,200}|` +
-	`(this|the) (article|post|entry) .{0,300}(originally )?(appeared|published) (first )?(on|at|in) .{1,100}` +
-	`)\s*$`)
+// invitations to read on, as a paragraph of their own or after a sentence.
+var invitations = []string{"continue reading", "read more", "read on", "read the full", "read the rest", "weiterlesen", "lire la suite", "seguir leyendo", "leer más", "continua a leggere", "lees meer"}
 
-// cutInvitation takes the invitation off a paragraph's end. Only a text that breaks
-// off is known to be cut: "The post … appeared first on …" also follows whole texts.
-func cutInvitation(paragraph string) (rest string, cut bool) {
-	for {
-		from := max(0, len(paragraph)-longestInvitation)
-		at := invitations.FindStringIndex(paragraph[from:])
-		if at == nil {
-			return paragraph, cut || strings.HasSuffix(paragraph, "…")
-		}
-		tail := paragraph[from+at[0]:]
-		paragraph = strings.TrimSpace(paragraph[:from+at[0]])
-		if strings.Contains(tail, "[") {
-			cut, paragraph = true, strings.TrimRight(paragraph, " .,;:…")+"…"
-			return paragraph, cut
-		}
-		cut = cut || !strings.Contains(strings.ToLower(tail), "first")
+// origins say where an article appeared first, as feeds add it to every text.
+var origins = []string{" appeared first on ", " first appeared on ", " erschien zuerst auf ", " est apparu en premier sur ", " se publicó primero en "}
+
+// cutInvitation takes an invitation off a paragraph's end, and tells whether the text
+// breaks off there. Words on where it appeared first also follow whole texts.
+func cutInvitation(paragraph string) (rest string, broken bool) {
+	from := max(0, len(paragraph)-longestInvitation)
+	tail := strings.ToLower(paragraph[from:])
+	if len(tail) != len(paragraph)-from { // a letter whose lower case is longer
+		tail = paragraph[from:]
 	}
+	if end := originAt(tail); end >= 0 {
+		return cutInvitation(strings.TrimSpace(paragraph[:from+end]))
+	}
+	for _, invitation := range invitations {
+		at := strings.LastIndex(tail, invitation)
+		if at >= 0 && len(tail)-at < 200 && endsSentence(tail[:at]) {
+			rest, _ = cutInvitation(strings.TrimSpace(paragraph[:from+at]))
+			return rest, true
+		}
+	}
+	for _, mark := range []string{"[…]", "[...]", "[&hellip;]", "[ … ]"} {
+		if rest, ok := strings.CutSuffix(paragraph, mark); ok {
+			return strings.TrimRight(rest, " .,;:…") + "…", true
+		}
+	}
+	return paragraph, strings.HasSuffix(paragraph, "…")
+}
+
+// originAt finds where in tail words about where the text appeared first begin.
+func originAt(tail string) int {
+	for _, origin := range origins {
+		at := strings.LastIndex(tail, origin)
+		if at < 0 {
+			continue
+		}
+		begin := -1
+		for _, subject := range []string{"the post ", "this post ", "the article ", "this article ", "der beitrag ", "l’article ", "l'article ", "la entrada "} {
+			begin = max(begin, strings.LastIndex(tail[:at], subject))
+		}
+		if begin >= 0 && endsSentence(tail[:begin]) {
+			return begin
+		}
+	}
+	return -1
+}
+
+// endsSentence tells whether a new sentence may begin after text.
+func endsSentence(text string) bool {
+	text = strings.TrimRight(text, " \u00a0»›→>([")
+	if text == "" {
+		return true
+	}
+	last, _ := utf8.DecodeLastRuneInString(text)
+	return strings.ContainsRune(".!?…:;\"”’')]。！？", last)
 }

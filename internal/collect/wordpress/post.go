@@ -3,6 +3,7 @@ package wordpress
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"time"
 
@@ -55,18 +56,44 @@ type author struct {
 }
 
 type pic struct {
-	URL     text `json:"source_url"`
-	Alt     text `json:"alt_text"`
-	Details struct {
-		Width  int `json:"width"`
-		Height int `json:"height"`
-		Sizes  map[string]struct {
-			URL    text `json:"source_url"`
-			Width  int  `json:"width"`
-			Height int  `json:"height"`
-			Type   text `json:"mime_type"`
-		} `json:"sizes"`
-	} `json:"media_details"`
+	URL     text    `json:"source_url"`
+	Alt     text    `json:"alt_text"`
+	Details details `json:"media_details"`
+}
+
+// details are the sizes of a picture; those of another shape are none.
+type details struct {
+	Width  pixels     `json:"width"`
+	Height pixels     `json:"height"`
+	Sizes  renditions `json:"sizes"`
+}
+
+type rendition struct {
+	URL    text   `json:"source_url"`
+	Width  pixels `json:"width"`
+	Height pixels `json:"height"`
+}
+
+// renditions by name; PHP writes none as a list.
+type renditions map[string]rendition
+
+func (r *renditions) UnmarshalJSON(data []byte) error {
+	var in map[string]rendition
+	if json.Unmarshal(data, &in) == nil {
+		*r = in
+	}
+	return nil
+}
+
+// pixels are a number, or a text of one.
+type pixels int
+
+func (p *pixels) UnmarshalJSON(data []byte) error {
+	n, err := strconv.Atoi(strings.Trim(string(data), `"`))
+	if err == nil && n > 0 && n < 100_000 {
+		*p = pixels(n)
+	}
+	return nil
 }
 
 type term struct {
@@ -76,9 +103,9 @@ type term struct {
 
 type yoast struct {
 	Image lenient[struct {
-		URL    text `json:"url"`
-		Width  int  `json:"width"`
-		Height int  `json:"height"`
+		URL    text   `json:"url"`
+		Width  pixels `json:"width"`
+		Height pixels `json:"height"`
 	}] `json:"og_image"`
 	Author text `json:"author"`
 }
@@ -123,11 +150,12 @@ const sharp = 1200
 // image takes the featured picture in the smallest rendition that is sharp enough.
 func (p *post) image(base string) newsletter.Image {
 	for _, m := range p.Embedded.Media {
-		best := newsletter.Image{URL: plain.Link(base, string(m.URL)), Width: m.Details.Width, Height: m.Details.Height}
+		whole := newsletter.Image{URL: plain.Link(base, string(m.URL)), Width: int(m.Details.Width), Height: int(m.Details.Height)}
+		best := whole
 		for _, size := range m.Details.Sizes {
-			rendition := newsletter.Image{URL: plain.Link(base, string(size.URL)), Width: size.Width, Height: size.Height}
-			if rendition.URL != "" && sameShape(size.Width, size.Height, m.Details.Width, m.Details.Height) && better(rendition, best) {
-				best = rendition
+			smaller := newsletter.Image{URL: plain.Link(base, string(size.URL)), Width: int(size.Width), Height: int(size.Height)}
+			if smaller.URL != "" && sameShape(smaller, whole) && better(smaller, best) {
+				best = smaller
 			}
 		}
 		if best.Alt = plain.Line(string(m.Alt)); best.URL != "" {
@@ -139,7 +167,7 @@ func (p *post) image(base string) newsletter.Image {
 	}
 	for _, m := range p.Yoast.Image {
 		if link := plain.Link(base, string(m.URL)); link != "" {
-			return newsletter.Image{URL: link, Width: m.Width, Height: m.Height}
+			return newsletter.Image{URL: link, Width: int(m.Width), Height: int(m.Height)}
 		}
 	}
 	return newsletter.Image{}
@@ -158,9 +186,9 @@ func better(a, b newsletter.Image) bool {
 }
 
 // sameShape tells whether a rendition shows the whole picture, not a crop.
-func sameShape(w, h, width, height int) bool {
-	difference := w*height - h*width
-	return max(difference, -difference)*50 <= w*height
+func sameShape(a, whole newsletter.Image) bool {
+	difference := a.Width*whole.Height - a.Height*whole.Width
+	return max(difference, -difference)*50 <= a.Width*whole.Height
 }
 
 func (p *post) setTerms(a *found.Article) {
