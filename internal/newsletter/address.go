@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/mail"
 	"strings"
+	"unicode"
 )
 
 // Address is an e-mail address (RFC 5321 mailbox) as its owner typed it, the
@@ -37,14 +38,20 @@ func ParseAddress(s string) (Address, error) {
 	}
 	at := strings.LastIndexByte(s, '@')
 	local, domain := s[:at], strings.ToLower(s[at+1:])
-	if len(local) > 64 || strings.ContainsAny(local, "\" \t") || !validDomain(domain) {
+	if len(local) > 64 || strings.ContainsFunc(local, unfit) || !validDomain(domain) || len(local)+1+len(domain) > MaxAddressLength {
 		return "", fmt.Errorf("address %q: no mail server can take it; expected something like ada@example.org: %w", s, ErrInvalid)
 	}
 	return Address(local + "@" + domain), nil
 }
 
+// unfit tells what a local part cannot hold here: quotes, and signs that nobody
+// sees, which net/mail takes outside ASCII (U+0085 is a line break).
+func unfit(r rune) bool { return r == '"' || unicode.IsSpace(r) || !unicode.IsGraphic(r) }
+
+// validDomain tells whether a domain is a host name of at least two labels (RFC
+// 5321, 2.3.5), or one outside ASCII that can be made into one (RFC 5890).
 func validDomain(d string) bool {
-	if strings.HasPrefix(d, "[") || !strings.Contains(d, ".") {
+	if !strings.Contains(d, ".") || strings.ContainsFunc(d, noHostLetter) {
 		return false
 	}
 	for _, label := range strings.Split(d, ".") {
@@ -53,6 +60,13 @@ func validDomain(d string) bool {
 		}
 	}
 	return true
+}
+
+func noHostLetter(r rune) bool {
+	if r < 0x80 {
+		return r != '.' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	}
+	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r)
 }
 
 // Normal is the address by which its owner is known: Ada@ and ada@ are one

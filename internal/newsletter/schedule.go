@@ -46,6 +46,8 @@ func (s *Schedule) Validate() error {
 		return fmt.Errorf("schedule %s: cadence %q; use daily, weekly or monthly: %w", s.ID, s.Cadence, ErrInvalid)
 	case s.Hour < 0 || s.Hour > 23 || s.Minute < 0 || s.Minute > 59:
 		return fmt.Errorf("schedule %s: %02d:%02d is no time of day: %w", s.ID, s.Hour, s.Minute, ErrInvalid)
+	case s.Cadence == Weekly && (s.Weekday < time.Sunday || s.Weekday > time.Saturday):
+		return fmt.Errorf("schedule %s: weekday %d; use 0 (Sunday) to 6: %w", s.ID, s.Weekday, ErrInvalid)
 	case s.Cadence == Monthly && (s.Day < 1 || s.Day > 28):
 		return fmt.Errorf("schedule %s: day %d; use 1 to 28, which every month has: %w", s.ID, s.Day, ErrInvalid)
 	}
