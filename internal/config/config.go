@@ -1,0 +1,255 @@
+// Package config reads the settings, once, at the start of a program: from the
+// environment, and locally also from flags of the same meaning. It reports every
+// fault at once, with the name of the setting and what would be right. No setting
+// is needed to try Masthead on a laptop.
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/token"
+)
+
+// Settings are what an operator may set. The comment of each field is its
+// documentation; Variables lists them with the names of their variables.
+type Settings struct {
+	Name          string             // of the publication; else what the first source calls itself
+	Tagline       string             // one line under the name; else the source's
+	Site          string             // home page; else the source's
+	From          newsletter.Address // sender of the mails
+	ReplyTo       newsletter.Address // where replies go; else From
+	PostalAddress string             // shown at the end of each mail, as anti-spam laws ask
+	Language      string             // BCP 47, as en or de-AT; else the source's
+	Zone          string             // IANA time zone of the schedule, as Europe/Berlin
+	Accent        string             // colour of the mails, #rrggbb, dark enough to be read
+	BaseURL       string             // public address of Masthead's own pages; links in mails lead there
+
+	Sources     []string // sites or feeds to collect from
+	Cadence     newsletter.Cadence
+	Weekday     time.Weekday // of a weekly schedule
+	Hour        int
+	Minute      int
+	Review      bool    // an editor must approve each issue
+	Rate        float64 // messages per second at most; 0: no limit of ours
+	EditorToken string  // bearer token of the editors' API; empty: the API is off
+
+	// On a laptop.
+	Data         string // folder of the SQLite file
+	Listen       string // address of the local server
+	SMTP         string // mail server, smtp://user:password@host:port; empty: the outbox
+	Out          string // folder of the outbox; empty: outbox in Data
+	AllowPrivate bool   // the sources' own host:port may be a private address
+
+	// On AWS, set by template.yaml.
+	Table            string // DynamoDB table
+	Queue            string // URL of the lane queue
+	ConfigurationSet string // of Amazon SES
+	Secrets          string // path in SSM Parameter Store under which token-keys and pepper lie
+}
+
+// Variable is a setting as an environment variable.
+type Variable struct {
+	Name  string
+	Help  string
+	Value string // the default
+	set   func(s *Settings, value string) error
+}
+
+// Variables are all settings, in the order in which people should read them.
+var Variables = []Variable{
+	{"MASTHEAD_NAME", "name of the publication; else what the first source calls itself", "", text(func(s *Settings) *string { return &s.Name })},
+	{"MASTHEAD_TAGLINE", "one line under the name; else the source's", "", text(func(s *Settings) *string { return &s.Tagline })},
+	{"MASTHEAD_SITE", "home page; else the source's", "", webAddress(func(s *Settings) *string { return &s.Site })},
+	{"MASTHEAD_FROM", "sender of the mails; else " + string(placeholderFrom) + ", which only suits a trial", "", address(func(s *Settings) *newsletter.Address { return &s.From })},
+	{"MASTHEAD_REPLY_TO", "where replies go; else the sender", "", address(func(s *Settings) *newsletter.Address { return &s.ReplyTo })},
+	{"MASTHEAD_POSTAL_ADDRESS", "shown at the end of each mail, as anti-spam laws ask", "", text(func(s *Settings) *string { return &s.PostalAddress })},
+	{"MASTHEAD_LANGUAGE", "language of the publication, as en or de-AT; else the source's", "", text(func(s *Settings) *string { return &s.Language })},
+	{"MASTHEAD_ZONE", "time zone of the schedule, as Europe/Berlin; else UTC", "", zone},
+	{"MASTHEAD_ACCENT", "colour of the mails, #rrggbb, dark enough to be read; else brick red", "", accent},
+	{"MASTHEAD_BASE_URL", "public address of Masthead's own pages; links in mails lead there", "", webAddress(func(s *Settings) *string { return &s.BaseURL })},
+	{"MASTHEAD_SOURCES", "sites or feeds to collect from, separated by spaces", "", sources},
+	{"MASTHEAD_SCHEDULE", "when issues are sent: daily 07:00, or monday 07:00", "monday 07:00", schedule},
+	{"MASTHEAD_REVIEW", "true: an editor must approve each issue", "false", boolean(func(s *Settings) *bool { return &s.Review })},
+	{"MASTHEAD_RATE", "messages per second at most; 0: no limit", "0", rate},
+	{"MASTHEAD_EDITOR_TOKEN", "bearer token of the editors' API, 16 characters at least; empty: the API is off", "", editorToken},
+	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
+	{"MASTHEAD_LISTEN", "address of the local server (laptop)", "127.0.0.1:8080", text(func(s *Settings) *string { return &s.Listen })},
+	{"MASTHEAD_SMTP", "mail server, smtp://user:password@host:port; empty: the outbox (laptop)", "", text(func(s *Settings) *string { return &s.SMTP })},
+	{"MASTHEAD_OUT", "folder of the outbox; empty: outbox in the data folder (laptop)", "", text(func(s *Settings) *string { return &s.Out })},
+	{"MASTHEAD_ALLOW_PRIVATE", "true: the sources' own host:port may be a private address (laptop)", "false", boolean(func(s *Settings) *bool { return &s.AllowPrivate })},
+	{"MASTHEAD_TABLE", "DynamoDB table (AWS, set by template.yaml)", "", text(func(s *Settings) *string { return &s.Table })},
+	{"MASTHEAD_QUEUE", "URL of the lane queue (AWS, set by template.yaml)", "", text(func(s *Settings) *string { return &s.Queue })},
+	{"MASTHEAD_CONFIGURATION_SET", "Amazon SES configuration set (AWS, set by template.yaml)", "", text(func(s *Settings) *string { return &s.ConfigurationSet })},
+	{"MASTHEAD_SECRETS", "path in SSM Parameter Store of token-keys and pepper (AWS, set by template.yaml)", "", text(func(s *Settings) *string { return &s.Secrets })},
+}
+
+// Load reads the settings through getenv, as os.Getenv. The error joins all
+// faults; each wraps newsletter.ErrInvalid.
+func Load(getenv func(string) string) (Settings, error) {
+	var s Settings
+	var faults []error
+	for _, v := range Variables {
+		value := strings.TrimSpace(getenv(v.Name))
+		if value == "" {
+			value = v.Value
+		}
+		if value == "" {
+			continue
+		}
+		if err := v.set(&s, value); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", v.Name, err))
+		}
+	}
+	return s, errors.Join(faults...)
+}
+
+// Require reports which of the named variables are empty.
+func Require(getenv func(string) string, names ...string) error {
+	var faults []error
+	for _, name := range names {
+		if strings.TrimSpace(getenv(name)) == "" {
+			faults = append(faults, fmt.Errorf("%s is not set: %w", name, newsletter.ErrInvalid))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// placeholderFrom is the sender of a trial (RFC 2606 keeps its domain free).
+const placeholderFrom newsletter.Address = "digest@news.example.org"
+
+// Apply puts the settings over the stored publication: what is set wins.
+func (s *Settings) Apply(p newsletter.Publication) newsletter.Publication {
+	for _, field := range []struct {
+		to   *string
+		with string
+	}{
+		{&p.Name, s.Name}, {&p.Tagline, s.Tagline}, {&p.Site, s.Site}, {&p.PostalAddress, s.PostalAddress}, {&p.Language, s.Language},
+		{&p.Zone, s.Zone}, {&p.Accent, s.Accent}, {&p.BaseURL, s.BaseURL},
+	} {
+		if field.with != "" {
+			*field.to = field.with
+		}
+	}
+	p.From = cmp.Or(s.From, p.From, placeholderFrom)
+	if s.ReplyTo != "" {
+		p.ReplyTo = s.ReplyTo
+	}
+	return p
+}
+
+// MainSchedule is the schedule that the settings describe. It fires for the
+// first time after now.
+func (s *Settings) MainSchedule(now time.Time) newsletter.Schedule {
+	return newsletter.Schedule{
+		ID: string(s.Cadence), Name: string(s.Cadence), Cadence: s.Cadence, Weekday: s.Weekday, Hour: s.Hour, Minute: s.Minute,
+		Zone: s.Zone, Review: s.Review, LastFire: now,
+	}
+}
+
+func text(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		*field(s) = value
+		return nil
+	}
+}
+
+func webAddress(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		u, err := url.Parse(value)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "" {
+			return fmt.Errorf("%q is no web address; write it like https://news.example.org: %w", value, newsletter.ErrInvalid)
+		}
+		*field(s) = strings.TrimRight(value, "/")
+		return nil
+	}
+}
+
+func address(field func(*Settings) *newsletter.Address) func(*Settings, string) error {
+	return func(s *Settings, value string) (err error) {
+		*field(s), err = newsletter.ParseAddress(value)
+		return err
+	}
+}
+
+func boolean(field func(*Settings) *bool) func(*Settings, string) error {
+	return func(s *Settings, value string) (err error) {
+		if *field(s), err = strconv.ParseBool(value); err != nil {
+			return fmt.Errorf("%q; use true or false: %w", value, newsletter.ErrInvalid)
+		}
+		return nil
+	}
+}
+
+func zone(s *Settings, value string) error {
+	if _, err := time.LoadLocation(value); err != nil {
+		return fmt.Errorf("time zone %q is unknown; use a name like Europe/Berlin: %w", value, newsletter.ErrInvalid)
+	}
+	s.Zone = value
+	return nil
+}
+
+func accent(s *Settings, value string) error {
+	s.Accent = value
+	return newsletter.CheckAccent(value)
+}
+
+func sources(s *Settings, value string) error {
+	s.Sources = strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
+	return nil
+}
+
+func rate(s *Settings, value string) (err error) {
+	if s.Rate, err = strconv.ParseFloat(value, 64); err != nil || s.Rate < 0 || s.Rate > 100_000 {
+		return fmt.Errorf("%q; use messages per second, as 14 or 0.5: %w", value, newsletter.ErrInvalid)
+	}
+	return nil
+}
+
+func editorToken(s *Settings, value string) error {
+	if s.EditorToken = value; len(value) < 16 {
+		return fmt.Errorf("%d characters are too easy to guess; use at least 16, as openssl rand -hex 16 makes them: %w", len(value), newsletter.ErrInvalid)
+	}
+	return nil
+}
+
+// schedule reads "daily 07:00" or "monday 07:00".
+func schedule(s *Settings, value string) error {
+	day, clock, _ := strings.Cut(strings.ToLower(value), " ")
+	at, err := time.Parse("15:04", strings.TrimSpace(clock))
+	if err != nil {
+		return fmt.Errorf("%q; write it like daily 07:00 or monday 07:00: %w", value, newsletter.ErrInvalid)
+	}
+	s.Hour, s.Minute = at.Hour(), at.Minute()
+	if day == "daily" {
+		s.Cadence = newsletter.Daily
+		return nil
+	}
+	for weekday := time.Sunday; weekday <= time.Saturday; weekday++ {
+		if day == strings.ToLower(weekday.String()) {
+			s.Cadence, s.Weekday = newsletter.Weekly, weekday
+			return nil
+		}
+	}
+	return fmt.Errorf("%q; write it like daily 07:00 or monday 07:00: %w", value, newsletter.ErrInvalid)
+}
+
+// ParseKeys reads signing keys as id:secret, separated by commas; the first one
+// signs, all verify. A secret has 16 characters at least.
+func ParseKeys(value string) ([]token.Key, error) {
+	var keys []token.Key
+	for part := range strings.SplitSeq(value, ",") {
+		id, secret, ok := strings.Cut(strings.TrimSpace(part), ":")
+		if !ok || id == "" || strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789") != "" || len(secret) < 16 {
+			return nil, fmt.Errorf("token keys: write them like a1:secret of 16 characters or more, the newest first, separated by commas: %w", newsletter.ErrInvalid)
+		}
+		keys = append(keys, token.Key{ID: id, Secret: []byte(secret)})
+	}
+	return keys, nil
+}

@@ -1,0 +1,112 @@
+package config
+
+import (
+	"errors"
+	"os"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+func env(pairs map[string]string) func(string) string {
+	return func(name string) string { return pairs[name] }
+}
+
+func TestNothingConfiguredWorks(t *testing.T) {
+	s, err := Load(env(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	schedule := s.MainSchedule(time.Now())
+	if err := schedule.Validate(); err != nil || schedule.ID != "weekly" || schedule.Weekday != time.Monday || schedule.Hour != 7 {
+		t.Errorf("%+v, %v", schedule, err)
+	}
+	if s.Apply(newsletter.Publication{}).From == "" || s.Data != "./.masthead" || s.Listen != "127.0.0.1:8080" {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestAllFaultsAreReportedTogether(t *testing.T) {
+	bad := map[string]string{
+		"MASTHEAD_FROM": "not an address", "MASTHEAD_ZONE": "Mars/Olympus", "MASTHEAD_ACCENT": "#ffff00", "MASTHEAD_BASE_URL": "news.example.org",
+		"MASTHEAD_SCHEDULE": "someday 07:00", "MASTHEAD_REVIEW": "maybe", "MASTHEAD_RATE": "-1", "MASTHEAD_EDITOR_TOKEN": "short",
+	}
+	_, err := Load(env(bad))
+	if !errors.Is(err, newsletter.ErrInvalid) {
+		t.Fatal(err)
+	}
+	for name := range bad {
+		if !strings.Contains(err.Error(), name+": ") {
+			t.Errorf("%s is not reported:\n%v", name, err)
+		}
+	}
+}
+
+func TestEverySettingHasAVariable(t *testing.T) {
+	values := map[string]string{
+		"MASTHEAD_FROM": "a@example.org", "MASTHEAD_REPLY_TO": "b@example.org", "MASTHEAD_ZONE": "Europe/Berlin", "MASTHEAD_ACCENT": "#123456",
+		"MASTHEAD_SITE": "https://magazine.example.org/", "MASTHEAD_BASE_URL": "https://news.example.org/", "MASTHEAD_SCHEDULE": "friday 18:30",
+		"MASTHEAD_REVIEW": "true", "MASTHEAD_ALLOW_PRIVATE": "1", "MASTHEAD_RATE": "14", "MASTHEAD_EDITOR_TOKEN": "0123456789abcdef", "MASTHEAD_SOURCES": "https://a.example https://b.example",
+	}
+	for _, v := range Variables {
+		if values[v.Name] == "" {
+			values[v.Name] = "x"
+		}
+	}
+	s, err := Load(env(values))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range reflect.TypeFor[Settings]().NumField() {
+		if f := reflect.TypeFor[Settings]().Field(i); reflect.ValueOf(s).Field(i).IsZero() {
+			t.Errorf("no variable sets %s", f.Name)
+		}
+	}
+	if s.BaseURL != "https://news.example.org" || s.Hour != 18 || s.Minute != 30 || len(s.Sources) != 2 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	for _, c := range []struct {
+		in string
+		ok bool
+	}{{"daily 07:00", true}, {"Monday 7:05", true}, {"sunday  23:59", true}, {"monday", false}, {"monday 24:00", false}, {"monthly 07:00", false}, {"07:00", false}} {
+		if _, err := Load(env(map[string]string{"MASTHEAD_SCHEDULE": c.in})); (err == nil) != c.ok {
+			t.Errorf("%q: %v", c.in, err)
+		}
+	}
+}
+
+func TestWhatIsSetWinsOverWhatIsStored(t *testing.T) {
+	s := Settings{Name: "Set", From: "new@example.org"}
+	got := s.Apply(newsletter.Publication{Name: "Stored", Tagline: "Stored", From: "old@example.org", Rev: 3})
+	if got.Name != "Set" || got.Tagline != "Stored" || got.From != "new@example.org" || got.Rev != 3 {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestParseKeys(t *testing.T) {
+	keys, err := ParseKeys("b2:0123456789abcdef, a1:fedcba9876543210")
+	if err != nil || len(keys) != 2 || keys[0].ID != "b2" || string(keys[1].Secret) != "fedcba9876543210" {
+		t.Errorf("%+v, %v", keys, err)
+	}
+	for _, bad := range []string{"", "nocolon", "A:0123456789abcdef", "a:short", "a.b:0123456789abcdef"} {
+		if _, err := ParseKeys(bad); !errors.Is(err, newsletter.ErrInvalid) {
+			t.Errorf("ParseKeys(%q): %v", bad, err)
+		}
+	}
+}
+
+func TestRequire(t *testing.T) {
+	err := Require(env(map[string]string{"A": "x"}), "A", "B", "C")
+	if err == nil || !strings.Contains(err.Error(), "B is not set") || !strings.Contains(err.Error(), "C is not set") || strings.Contains(err.Error(), "A is") {
+		t.Errorf("%v", err)
+	}
+	if Require(os.Getenv) != nil {
+		t.Error("nothing is required, something is missing")
+	}
+}
