@@ -91,7 +91,8 @@ type Engine struct {
 	BatchSize   int           // readers in a claim, 1 to newsletter.MaxBatch; 0: MaxBatch
 	SendTimeout time.Duration // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
 
-	Progress func(l *newsletter.Lane) // called after each batch; may be nil
+	Progress func(l *newsletter.Lane) // told after each batch how far the lane is; may be nil
+	Trouble  func(err error)          // told what the mailer says about the whole Run; may be nil
 }
 
 // Start makes the Run of an approved Issue and its lanes, and puts the lanes on

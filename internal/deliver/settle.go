@@ -154,6 +154,21 @@ func (e *Engine) Finish(ctx context.Context, id string) error {
 	return err
 }
 
+// Counts adds up what became of the deliveries of a Run so far.
+func (e *Engine) Counts(ctx context.Context, run *newsletter.Run) (newsletter.Counts, error) {
+	var counts newsletter.Counts
+	for n := range run.Lanes {
+		err := e.Store.Batches(ctx, run.ID, n, func(b newsletter.Batch) error {
+			counts = counts.Plus(b.Count())
+			return nil
+		})
+		if err != nil {
+			return counts, err
+		}
+	}
+	return counts, nil
+}
+
 // settle counts the outcomes of all batches. Those in doubt for longer than
 // grace become unknown: whoever might have been missed is named.
 func (e *Engine) settle(ctx context.Context, run *newsletter.Run) (newsletter.Counts, error) {

@@ -220,6 +220,9 @@ func (w *walk) record(ctx context.Context, b *newsletter.Batch) error {
 // halt does what the mailer's error asks of the Run. It tells whether the walk
 // goes on.
 func (w *walk) halt(ctx context.Context, err error) (bool, error) {
+	if err != nil && w.Trouble != nil {
+		w.Trouble(err)
+	}
 	switch {
 	case errors.Is(err, newsletter.ErrQuotaSpent):
 		return false, w.stop(ctx, newsletter.RunWaitingQuota, err)

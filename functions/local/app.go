@@ -1,0 +1,202 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/collect"
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/local/outbox"
+	"github.com/masthead-mail/masthead/internal/local/queue"
+	"github.com/masthead-mail/masthead/internal/local/smtp"
+	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/render"
+	"github.com/masthead-mail/masthead/internal/subscribe"
+	"github.com/masthead-mail/masthead/internal/token"
+)
+
+// app is all stages over one data folder, filled in once.
+type app struct {
+	options
+	schedule    string // id of the schedule that the settings describe
+	baseURL     string // of links, where none is set
+	secrets     secrets
+	signer      *token.Signer
+	store       *sqlite.Store
+	outbox      *outbox.Outbox
+	mailer      mailer
+	queue       *queue.Queue[deliver.LaneRef]
+	collector   *collect.Collector
+	composer    *compose.Composer
+	engine      *deliver.Engine
+	subscribers *subscribe.Subscribers
+	unavailable atomic.Bool // the mail system cannot be reached
+}
+
+// mailer sends digests and single mails.
+type mailer interface {
+	deliver.Mailer
+	Post(ctx context.Context, m *newsletter.Message) error
+}
+
+// open makes an app of the options. Links in mails lead to baseURL where no
+// public address is set.
+func open(ctx context.Context, o options, baseURL string) (*app, error) {
+	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("the data folder cannot be made: %w; choose another with -data", err)
+	}
+	a := &app{options: o, baseURL: cmp.Or(o.BaseURL, baseURL), queue: &queue.Queue[deliver.LaneRef]{}}
+	var err error
+	if a.secrets, err = loadSecrets(o.Data); err != nil {
+		return nil, err
+	}
+	if a.store, err = sqlite.Open(ctx, filepath.Join(o.Data, "masthead.db")); err != nil {
+		return nil, err
+	}
+	if err := a.prepare(ctx); err != nil {
+		_ = a.close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *app) prepare(ctx context.Context) error {
+	if err := a.ensurePublication(ctx); err != nil {
+		return err
+	}
+	if err := a.ensureSchedule(ctx); err != nil {
+		return err
+	}
+	renderer, err := render.New()
+	if err != nil {
+		return err
+	}
+	if err := a.chooseMailer(); err != nil {
+		return err
+	}
+	a.wire(renderer)
+	return nil
+}
+
+func (a *app) wire(renderer *render.Renderer) {
+	a.signer = &token.Signer{Keys: a.secrets.Keys}
+	a.engine = &deliver.Engine{
+		Store: a.store, Mailer: a.mailer, Queue: a.queue, Publication: a.publication, Tokens: a.signer, Now: time.Now, Sleep: sleep,
+		Owner: owner(), Rate: a.Rate, BatchSize: a.batchSize(), SendTimeout: 45 * time.Second,
+	}
+	a.composer = &compose.Composer{Store: a.store, Publication: a.publication, Render: renderer, Runs: a.engine, Now: time.Now}
+	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: a.mailer, Render: renderer, Publication: a.publication,
+		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now}
+}
+
+func (a *app) chooseMailer() error {
+	a.outbox = &outbox.Outbox{Dir: a.Out, Now: time.Now}
+	a.mailer = a.outbox
+	if a.SMTP == "" {
+		return nil
+	}
+	relay, err := smtp.ParseRelay(a.SMTP)
+	if err != nil {
+		return err
+	}
+	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now}
+	return nil
+}
+
+// batchSize is small over SMTP: what a killed process leaves in doubt there can
+// never be settled, so it shall be few.
+func (a *app) batchSize() int {
+	if a.SMTP != "" {
+		return 10
+	}
+	return newsletter.MaxBatch
+}
+
+// close ends the connections and the store.
+func (a *app) close() error {
+	var err error
+	if m, ok := a.mailer.(*smtp.Mailer); ok {
+		err = m.Close()
+	}
+	return errors.Join(err, a.store.Close())
+}
+
+// publication is the stored one with the settings over it.
+func (a *app) publication(ctx context.Context) (newsletter.Publication, error) {
+	p, err := a.store.Publication(ctx)
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+		return p, err
+	}
+	p = a.Apply(p)
+	p.BaseURL = a.baseURL
+	p.Name = cmp.Or(p.Name, "Masthead")
+	return p, nil
+}
+
+func (a *app) ensurePublication(ctx context.Context) error {
+	p, err := a.store.Publication(ctx)
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+		return err
+	}
+	return a.secrets.checkPepper(ctx, &p, a.store.SavePublication)
+}
+
+// adopt fills what nobody has set of the publication from what a source says of
+// itself.
+func (a *app) adopt(ctx context.Context, s *newsletter.Source) error {
+	p, err := a.store.Publication(ctx)
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+		return err
+	}
+	before := p
+	p.Name, p.Tagline = cmp.Or(p.Name, s.Title), cmp.Or(p.Tagline, s.Tagline)
+	p.Site, p.Language = cmp.Or(p.Site, s.Home, s.URL), cmp.Or(p.Language, s.Language)
+	if p == before {
+		return nil
+	}
+	return a.store.SavePublication(ctx, &p)
+}
+
+func (a *app) ensureSchedule(ctx context.Context) error {
+	wanted := a.MainSchedule(time.Now())
+	a.schedule = wanted.ID
+	stored, err := a.store.Schedule(ctx, wanted.ID)
+	if err == nil {
+		wanted.LastFire, wanted.Rev = stored.LastFire, stored.Rev
+		if wanted == stored {
+			return nil
+		}
+	} else if !errors.Is(err, newsletter.ErrNotFound) {
+		return err
+	}
+	err = a.store.SaveSchedule(ctx, &wanted)
+	if errors.Is(err, newsletter.ErrConflict) {
+		return nil // another process was faster
+	}
+	return err
+}
+
+// owner names this process in leases, see freeDeadLanes.
+func owner() string {
+	host, _ := os.Hostname()
+	return fmt.Sprintf("%s process %d", host, os.Getpid())
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

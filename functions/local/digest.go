@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/masthead-mail/masthead/internal/collect"
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// placeholderURL is where the links of a one-pass digest lead while no public
+// address is set (RFC 2606 keeps it free). Nobody serves it.
+const placeholderURL = "https://news.example.org"
+
+// digest makes one pass: collect, compose, deliver, and say what came of it.
+func digest(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
+	o, err := parse("digest", args, getenv)
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, o, placeholderURL)
+	if err != nil {
+		return err
+	}
+	p := &pass{app: a, progress: newProgress(log), out: out, log: log}
+	err = p.run(ctx)
+	p.progress.end()
+	return errors.Join(err, a.close())
+}
+
+// pass is one pass and what came of it.
+type pass struct {
+	*app
+	progress *progress
+	out, log io.Writer
+
+	reports []collect.Report
+	runs    []string // every Run this pass worked on
+	waiting string   // why no new issue was made
+	trouble error    // what the mailer says about the whole Run
+}
+
+func (p *pass) run(ctx context.Context) error {
+	if err := p.addReaders(ctx); err != nil {
+		return err
+	}
+	if err := p.collect(ctx); err != nil {
+		return err
+	}
+	if err := p.takeUp(ctx); err != nil {
+		return err
+	}
+	if err := p.compose(ctx); err != nil {
+		return err
+	}
+	if err := p.send(ctx); err != nil {
+		return err
+	}
+	return p.summary(ctx)
+}
+
+// addReaders subscribes those who were named. A bad address stops nobody else.
+func (p *pass) addReaders(ctx context.Context) error {
+	_, rejected, err := p.subscribers.Add(ctx, p.to, "command line")
+	if err != nil {
+		return err
+	}
+	for _, err := range rejected {
+		fmt.Fprintln(p.log, sentence(err))
+	}
+	if len(p.to) > 0 && len(rejected) == len(p.to) {
+		return mistake{errors.New("none of the readers can be mailed; -to wants an address like ada@example.org")}
+	}
+	return p.sampleReader(ctx)
+}
+
+// collect visits the sources. A broken one stops no other.
+func (p *pass) collect(ctx context.Context) error {
+	site, err := p.chooseSite(ctx)
+	if site != nil {
+		defer site.close()
+	}
+	if err != nil {
+		return err
+	}
+	for _, err := range site.refused {
+		fmt.Fprintln(p.log, sentence(err))
+	}
+	if len(site.sources) == 0 {
+		return mistake{errors.New("there is nothing to collect from; -source wants an address like https://magazine.example.org/")}
+	}
+	p.collector.Progress = p.progress.collecting
+	p.reports = p.collector.VisitAll(ctx, site.sources)
+	p.progress.end()
+	faults, _ := unreadable(p.reports)
+	for _, err := range faults {
+		fmt.Fprintln(p.log, sentence(err))
+	}
+	return errors.Join(ctx.Err(), p.adoptFirst(ctx, p.reports))
+}
+
+// takeUp resumes the runs that an earlier pass left unfinished.
+func (p *pass) takeUp(ctx context.Context) error {
+	open, err := p.store.OpenRuns(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range open {
+		p.runs = append(p.runs, open[i].ID)
+		fmt.Fprintf(p.log, "Issue %s was not finished; going on with it.\n", open[i].Issue)
+	}
+	return p.resume(ctx)
+}
+
+func (p *pass) compose(ctx context.Context) error {
+	run, err := p.composer.SendNow(ctx, p.schedule)
+	if errors.Is(err, compose.ErrNothingNew) {
+		p.waiting = "Nothing new since the last issue: nobody is mailed."
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	p.runs = append(p.runs, run.ID)
+	mail, err := p.store.Mail(ctx, run.Issue, "")
+	if err != nil {
+		return err
+	}
+	_, err = p.outbox.WriteIssue(&mail)
+	return err
+}
+
+// send works until every run has ended or halts.
+func (p *pass) send(ctx context.Context) error {
+	if len(p.runs) == 0 {
+		return nil
+	}
+	readers, err := p.countReaders(ctx)
+	if err != nil {
+		return err
+	}
+	p.engine.Progress = p.progress.sending(readers)
+	p.engine.Trouble = func(err error) {
+		p.trouble = err
+		p.unavailable.Store(errors.Is(err, newsletter.ErrUnavailable))
+	}
+	err = p.drain(ctx)
+	p.progress.end()
+	return err
+}

@@ -1,0 +1,98 @@
+// Command local is Masthead on one machine: every stage in one process over one
+// SQLite file, and the command line. It is no Lambda. Nothing has to be set to
+// try it:
+//
+//	go run ./functions/local          a digest of the sample magazine, on a page
+//	go run ./functions/local digest   collect, compose and send once
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// Exit codes.
+const (
+	exitDone    = 0
+	exitFailed  = 1
+	exitMistake = 2 // the command line or the settings
+)
+
+const usage = `Masthead turns a magazine's new articles into an e-mail digest.
+
+  local                     serve: collect, compose, send on schedule, show it at http://127.0.0.1:8080
+  local digest [flags]      one pass: collect, compose, send, and stop
+  local settings            all settings, which are environment variables
+  local help                this text
+
+Flags of digest (and of serve, -to apart):
+  -source URL        a site or a feed to collect from; may be repeated
+  -to ADDRESS        subscribe this reader; may be repeated
+  -out DIR           write the messages there (default: outbox in the data folder)
+  -data DIR          keep the data there (default ./.masthead)
+  -smtp URL          send through a mail server, smtp://user:password@host:port
+  -allow-private     the sources' own host and port may be a private address
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Getenv, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the program. What people ask for goes to out, what happens to log.
+func run(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) int {
+	command := "serve"
+	if len(args) > 0 && (args[0] == "" || args[0][0] != '-') {
+		command, args = args[0], args[1:]
+	}
+	var err error
+	switch command {
+	case "serve":
+		err = serve(ctx, args, getenv, out, log)
+	case "digest":
+		err = digest(ctx, args, getenv, out, log)
+	case "settings":
+		err = printSettings(args, out)
+	case "help":
+		fmt.Fprint(out, usage)
+	default:
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, settings or help", command)}
+	}
+	return exitCode(err, out, log)
+}
+
+// mistake is an error of whoever typed the command.
+type mistake struct{ error }
+
+func (m mistake) Unwrap() error { return m.error }
+
+func exitCode(err error, out, log io.Writer) int {
+	var typed mistake
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errHelp):
+		fmt.Fprint(out, usage)
+		return exitDone
+	case errors.As(err, &typed):
+		fmt.Fprintf(log, "%s\nRun \"local help\" to see what there is.\n", sentence(err))
+		return exitMistake
+	case errors.Is(err, context.Canceled):
+		fmt.Fprintln(log, "Stopped. What was sent is in the books; run the same command again to go on.")
+		return exitFailed
+	case errors.Is(err, newsletter.ErrInvalid):
+		fmt.Fprintln(log, sentence(err))
+		return exitMistake
+	}
+	fmt.Fprintln(log, sentence(err))
+	return exitFailed
+}

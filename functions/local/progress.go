@@ -1,0 +1,91 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/schollz/progressbar/v3" // bars that behave on every terminal are nobody's business here
+	"golang.org/x/term"
+
+	"github.com/masthead-mail/masthead/internal/collect"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// progress shows how long work gets on: as a bar on a terminal, in plain lines
+// elsewhere.
+type progress struct {
+	log      io.Writer
+	terminal bool
+
+	mu   sync.Mutex
+	bar  *progressbar.ProgressBar
+	said time.Time
+}
+
+func newProgress(log io.Writer) *progress {
+	file, ok := log.(*os.File)
+	return &progress{log: log, terminal: ok && term.IsTerminal(int(file.Fd()))}
+}
+
+// step is called with how much of total is done; a total of 0 is unknown.
+func (p *progress) step(what string, done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.terminal {
+		p.line(what, done, total)
+		return
+	}
+	if p.bar == nil {
+		p.bar = progressbar.NewOptions(max(total, -1), progressbar.OptionSetWriter(p.log), progressbar.OptionClearOnFinish(),
+			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(80*time.Millisecond))
+	}
+	p.bar.Describe(what)
+	_ = p.bar.Set(done)
+}
+
+// line writes at most one line every two seconds, and the last one.
+func (p *progress) line(what string, done, total int) {
+	if done != total && time.Since(p.said) < 2*time.Second {
+		return
+	}
+	p.said = time.Now()
+	if total > 0 {
+		fmt.Fprintf(p.log, "%s: %d of %d\n", what, done, total)
+		return
+	}
+	fmt.Fprintf(p.log, "%s: %d\n", what, done)
+}
+
+// end clears the bar.
+func (p *progress) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bar != nil {
+		_ = p.bar.Finish()
+	}
+	p.bar, p.said = nil, time.Time{}
+}
+
+// collecting shows a collector's events.
+func (p *progress) collecting(e collect.Event) {
+	name := e.Source.Title
+	if name == "" {
+		name = e.Source.URL
+	}
+	if e.Article == "" {
+		p.step("Reading "+name, 0, max(e.Total, 1))
+		return
+	}
+	p.step("Collecting from "+name, e.Done, e.Total)
+}
+
+// sending shows how far a lane is, of so many readers.
+func (p *progress) sending(total int) func(*newsletter.Lane) {
+	return func(l *newsletter.Lane) {
+		c := l.Counts
+		p.step("Sending", min(c.Sent+c.Failed+c.Skipped+c.Ambiguous, total), total)
+	}
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/token"
+)
+
+// secrets are what links and subscriber ids are made with. They lie beside the
+// data, readable by their owner only, and must be kept with it: without them old
+// unsubscribe links do not work and readers are not recognised.
+type secrets struct {
+	Pepper []byte
+	Keys   []token.Key // the first one signs
+}
+
+// loadSecrets reads the secrets of a data folder, and makes them the first time.
+// Of two processes that come first at once, both use what one of them made.
+func loadSecrets(dir string) (secrets, error) {
+	name := filepath.Join(dir, "secrets.json")
+	s, err := readSecrets(name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return s, err
+	}
+	s = secrets{Pepper: random(), Keys: []token.Key{{ID: "a", Secret: random()}}}
+	content, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return secrets{}, err
+	}
+	partial := fmt.Sprintf("%s.%d", name, os.Getpid())
+	if err := os.WriteFile(partial, content, 0o600); err != nil {
+		return secrets{}, err
+	}
+	defer func() { _ = os.Remove(partial) }()
+	if err := os.Link(partial, name); err != nil && !errors.Is(err, fs.ErrExist) { // unlike a rename, it never replaces
+		return secrets{}, err
+	}
+	return readSecrets(name)
+}
+
+func readSecrets(name string) (s secrets, err error) {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(content, &s); err != nil || len(s.Pepper) == 0 || len(s.Keys) == 0 {
+		return s, fmt.Errorf("%s is damaged; put it back from a backup: links in mails sent so far need it: %w", name, newsletter.ErrInvalid)
+	}
+	return s, nil
+}
+
+func random() []byte {
+	b := make([]byte, 32)
+	_, _ = rand.Read(b) // never fails
+	return b
+}
+
+// print is the fingerprint of the pepper.
+func (s *secrets) print() string {
+	sum := sha256.Sum256(append([]byte("pepper "), s.Pepper...))
+	return hex.EncodeToString(sum[:8])
+}
+
+// checkPepper notes the pepper's fingerprint in the store the first time, and
+// refuses another pepper ever after: it would make strangers of all readers.
+func (s *secrets) checkPepper(ctx context.Context, p *newsletter.Publication, save func(context.Context, *newsletter.Publication) error) error {
+	switch p.PepperPrint {
+	case s.print():
+		return nil
+	case "":
+		p.PepperPrint = s.print()
+		err := save(ctx, p)
+		if errors.Is(err, newsletter.ErrConflict) {
+			return nil // another process has just noted it
+		}
+		return err
+	}
+	return fmt.Errorf("secrets.json does not belong to this data: the pepper is another one; put the right file back beside masthead.db: %w", newsletter.ErrInvalid)
+}

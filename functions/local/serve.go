@@ -1,0 +1,194 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// How often the server looks after things. On AWS the same stages are called by
+// EventBridge Scheduler, less often.
+const (
+	tickEvery    = 20 * time.Second // due schedules
+	collectEvery = time.Minute      // due sources
+	sweepEvery   = 2 * time.Second  // open runs
+)
+
+// serve runs every stage in this process and the pages, until it is stopped.
+func serve(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
+	o, err := parse("serve", args, getenv)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, o.Listen)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = listener.Close() }()
+	home := "http://" + listener.Addr().String()
+	a, err := open(ctx, o, home)
+	if err != nil {
+		return err
+	}
+	err = (&host{app: a, out: out, log: log, home: home}).run(ctx, listener)
+	return errors.Join(err, a.close())
+}
+
+// host is a running server.
+type host struct {
+	*app
+	out, log io.Writer
+	home     string
+
+	mu    sync.Mutex
+	doing string // what the first pass is at; empty once it is through
+}
+
+func (h *host) run(ctx context.Context, listener net.Listener) error {
+	site, err := h.chooseSite(ctx)
+	if site != nil {
+		defer site.close()
+	}
+	if err != nil {
+		return err
+	}
+	for _, err := range site.refused {
+		fmt.Fprintln(h.log, sentence(err))
+	}
+	if h.SMTP == "" {
+		if err := h.sampleReader(ctx); err != nil {
+			return err
+		}
+	}
+	pages := h.serve(listener)
+	defer pages.stop()
+	fmt.Fprintf(h.out, "Masthead is at %s (Ctrl-C stops it).\n", h.home)
+	if site.sample != nil {
+		fmt.Fprintf(h.out, "No source is set: the sample magazine at http://%s is collected.\n", site.sample.addr)
+	}
+	return h.work(ctx, site)
+}
+
+// work makes the first pass and then keeps all clocks going until ctx ends. Being
+// stopped is no error.
+func (h *host) work(ctx context.Context, site *site) error {
+	var group sync.WaitGroup
+	group.Go(func() { h.queue.Work(ctx, 1, h.walk) })
+	if err := h.firstPass(ctx, site); err != nil && ctx.Err() == nil {
+		fmt.Fprintln(h.log, sentence(err))
+	}
+	group.Go(func() { h.every(ctx, sweepEvery, h.engine.Sweep) })
+	group.Go(func() { h.every(ctx, tickEvery, h.tick) })
+	group.Go(func() { h.every(ctx, collectEvery, h.collectDue) })
+	group.Wait()
+	return nil
+}
+
+// firstPass shows a newcomer a digest at once. Where mail would leave the
+// machine, or an issue is there already, it only collects.
+func (h *host) firstPass(ctx context.Context, site *site) error {
+	defer h.now("")
+	h.now("Collecting")
+	if err := h.resume(ctx); err != nil {
+		return err
+	}
+	p := newProgress(h.log)
+	h.collector.Progress = p.collecting
+	reports := h.collector.VisitAll(ctx, site.sources)
+	p.end()
+	h.collector.Progress = nil
+	faults, _ := unreadable(reports)
+	for _, err := range faults {
+		fmt.Fprintln(h.log, sentence(err))
+	}
+	if err := h.adoptFirst(ctx, reports); err != nil {
+		return err
+	}
+	issues, err := h.store.Issues(ctx, 1)
+	if err != nil || len(issues) > 0 || h.SMTP != "" {
+		return err
+	}
+	h.now("Composing and sending to the outbox")
+	return h.sendNow(ctx)
+}
+
+func (h *host) sendNow(ctx context.Context) error {
+	run, err := h.composer.SendNow(ctx, h.schedule)
+	if errors.Is(err, compose.ErrNothingNew) {
+		fmt.Fprintln(h.out, "There are no new articles yet: nobody is mailed.")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return h.announce(ctx, run.Issue)
+}
+
+// announce writes the issue's readable copies and says where it is.
+func (h *host) announce(ctx context.Context, issue string) error {
+	mail, err := h.store.Mail(ctx, issue, "")
+	if err != nil {
+		return err
+	}
+	if _, err := h.outbox.WriteIssue(&mail); err != nil {
+		return err
+	}
+	fmt.Fprintf(h.out, "Issue %s is on its way: %s%s%s\n", issue, h.home, newsletter.IssuePath, issue)
+	return nil
+}
+
+func (h *host) walk(ctx context.Context, ref deliver.LaneRef) {
+	if err := h.engine.Walk(ctx, ref); err != nil && ctx.Err() == nil {
+		fmt.Fprintln(h.log, sentence(err))
+	}
+}
+
+func (h *host) tick(ctx context.Context) error {
+	fired, err := h.composer.Tick(ctx)
+	for _, f := range fired {
+		switch {
+		case f.Skipped != "":
+			fmt.Fprintf(h.out, "Schedule %s of %s: nothing is mailed; %s.\n", f.Schedule, f.At.Format(time.RFC3339), f.Skipped)
+		case f.Run != "":
+			err = errors.Join(err, h.announce(ctx, f.Issue))
+		default:
+			fmt.Fprintf(h.out, "Issue %s is drafted and waits for an editor.\n", f.Issue)
+		}
+	}
+	return err
+}
+
+func (h *host) collectDue(ctx context.Context) error {
+	_, err := h.collector.Due(ctx) // a source's own fault is kept with the source
+	return err
+}
+
+// every calls do until ctx ends. What fails is told and tried again next time.
+func (h *host) every(ctx context.Context, pause time.Duration, do func(context.Context) error) {
+	for sleep(ctx, pause) == nil {
+		if err := do(ctx); err != nil && ctx.Err() == nil {
+			fmt.Fprintln(h.log, sentence(err))
+		}
+	}
+}
+
+// now notes what the first pass is at, for the page.
+func (h *host) now(doing string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.doing = doing
+}
+
+func (h *host) at() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.doing
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/collect"
+	"github.com/masthead-mail/masthead/internal/fetch"
+	"github.com/masthead-mail/masthead/internal/local/magazine"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// site is what an app collects from.
+type site struct {
+	sources []string // Source.ID
+	sample  *server  // the sample magazine, where nothing else is there
+	refused []error  // addresses that are none
+}
+
+func (s *site) close() {
+	if s.sample != nil {
+		s.sample.stop()
+	}
+}
+
+// chooseSite takes the given sources, else those stored earlier, else the sample
+// magazine, and readies the collector.
+func (a *app) chooseSite(ctx context.Context) (*site, error) {
+	known, err := a.knownSources(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{}
+	if len(a.Sources) == 0 && len(known) == 0 {
+		return s, a.useSample(ctx, s)
+	}
+	a.collectWith(append(known, a.Sources...))
+	for _, given := range a.Sources {
+		source, err := a.collector.Add(ctx, given)
+		if errors.Is(err, newsletter.ErrInvalid) {
+			s.refused = append(s.refused, err)
+			continue
+		} else if err != nil {
+			return s, err
+		}
+		s.sources = append(s.sources, source.ID)
+	}
+	if len(a.Sources) == 0 {
+		for _, link := range known {
+			s.sources = append(s.sources, newsletter.SourceID(link))
+		}
+	}
+	return s, nil
+}
+
+// knownSources are the addresses of the stored sources but the sample.
+func (a *app) knownSources(ctx context.Context) ([]string, error) {
+	stored, err := a.store.Sources(ctx)
+	var links []string
+	for i := range stored {
+		if stored[i].ID != newsletter.SourceID(magazine.Home) {
+			links = append(links, stored[i].URL)
+		}
+	}
+	return links, err
+}
+
+func (a *app) useSample(ctx context.Context, s *site) error {
+	var err error
+	if s.sample, err = startSample(ctx, time.Now()); err != nil {
+		return err
+	}
+	source, err := a.addSample(ctx, s.sample.addr)
+	s.sources = []string{source.ID}
+	a.collector = a.newCollector(s.sample.addr)
+	return err
+}
+
+// collectWith readies the collector for these sources.
+func (a *app) collectWith(links []string) {
+	var allowed []string
+	for _, link := range links {
+		if pair, ok := hostPort(link); ok && a.AllowPrivate {
+			allowed = append(allowed, pair)
+		}
+	}
+	a.collector = a.newCollector(allowed...)
+}
+
+func (a *app) newCollector(allowed ...string) *collect.Collector {
+	contact := cmp.Or(a.BaseURL, "https://github.com/masthead-mail/masthead")
+	client := &fetch.Client{Allow: allowed, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")", Now: time.Now}
+	return &collect.Collector{Store: a.store, Fetch: client, Now: time.Now}
+}
+
+// hostPort is the host:port of a source as fetch.Client.Allow wants it.
+func hostPort(source string) (string, bool) {
+	u, err := url.Parse(source)
+	if err != nil || u.Hostname() == "" {
+		return "", false
+	}
+	port := cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
+	return net.JoinHostPort(u.Hostname(), port), port != ""
+}
+
+// adoptFirst lets the publication take what it lacks from the first source that
+// answered.
+func (a *app) adoptFirst(ctx context.Context, reports []collect.Report) error {
+	for i := range reports {
+		if reports[i].Err == nil {
+			return a.adopt(ctx, &reports[i].Source)
+		}
+	}
+	return nil
+}
+
+// unreadable joins the faults of the sources, each with its name; all tells
+// whether no source could be read.
+func unreadable(reports []collect.Report) (faults []error, all bool) {
+	for _, r := range reports {
+		if r.Err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", r.Source.URL, r.Err))
+		}
+	}
+	return faults, len(faults) == len(reports)
+}

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"html/template"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/mail"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/templates"
+)
+
+// shownMessages is how many messages of the outbox the page lists.
+const shownMessages = 50
+
+// workbench is what the page of a running server shows.
+type workbench struct {
+	Doing       string // what the first pass is at
+	Publication newsletter.Publication
+	Home        string
+	Issue       *newsletter.Issue
+	Run         newsletter.Run
+	Articles    int
+	Messages    []message
+	More        int
+	Single      []message
+	Sources     []newsletter.Source
+	Next        string
+	Out         string
+	SMTP        bool
+}
+
+// message is one file of the outbox.
+type message struct{ Issue, File, To string }
+
+// URL is where the message is shown; with a suffix, one form of it.
+func (m message) URL() string {
+	return "/outbox/" + url.PathEscape(m.Issue) + "/" + url.PathEscape(m.File)
+}
+
+// serve answers the pages: the workbench, the outbox, and what readers see.
+func (h *host) serve(listener net.Listener) *server {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", h.showWorkbench)
+	mux.HandleFunc("GET /outbox/{issue}/{file}", h.showMessage)
+	mux.HandleFunc("GET /outbox/{issue}/{file}/{form}", h.showForm)
+	mux.Handle("/", h.readerPages())
+	s := &server{addr: listener.Addr().String()}
+	s.Handler, s.ReadHeaderTimeout = mux, 10*time.Second
+	go func() { _ = s.Serve(listener) }()
+	return s
+}
+
+var pages = template.Must(template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"))
+
+func (h *host) showWorkbench(w http.ResponseWriter, r *http.Request) {
+	view, err := h.look(r.Context())
+	if err != nil {
+		h.fail(w, err)
+		return
+	}
+	h.page(w, "workbench.html.tmpl", view)
+}
+
+func (h *host) look(ctx context.Context) (*workbench, error) {
+	view := &workbench{Doing: h.at(), Home: h.home, Out: h.Out, SMTP: h.SMTP != ""}
+	var err error
+	if view.Publication, err = h.publication(ctx); err != nil {
+		return nil, err
+	}
+	if view.Sources, err = h.store.Sources(ctx); err != nil {
+		return nil, err
+	}
+	if view.Next, err = h.nextFire(ctx); err != nil {
+		return nil, err
+	}
+	if view.Single, _, err = h.messages("single"); err != nil {
+		return nil, err
+	}
+	issues, err := h.store.Issues(ctx, 1)
+	if err != nil || len(issues) == 0 {
+		return view, err
+	}
+	view.Issue, view.Articles = &issues[0], len(issues[0].Articles)
+	if view.Messages, view.More, err = h.messages(issues[0].ID); err != nil {
+		return nil, err
+	}
+	view.Run, err = h.store.Run(ctx, issues[0].ID)
+	if errors.Is(err, newsletter.ErrNotFound) {
+		err = nil
+	}
+	if err == nil && !view.Run.Finished() && view.Run.ID != "" {
+		view.Run.Counts, err = h.engine.Counts(ctx, &view.Run)
+	}
+	return view, err
+}
+
+func (h *host) messages(issue string) (shown []message, more int, err error) {
+	files, err := h.outbox.Messages(issue)
+	for _, file := range files[:min(len(files), shownMessages)] {
+		to, unescapeErr := url.PathUnescape(strings.TrimSuffix(file, ".eml"))
+		if unescapeErr != nil {
+			to = file
+		}
+		shown = append(shown, message{Issue: issue, File: file, To: to})
+	}
+	return shown, max(0, len(files)-shownMessages), err
+}
+
+// nextFire is when the schedule comes due next, in its own time zone.
+func (h *host) nextFire(ctx context.Context) (string, error) {
+	s, err := h.store.Schedule(ctx, h.schedule)
+	if err != nil {
+		return "", err
+	}
+	now := time.Now()
+	due := s.Due(now, now.AddDate(0, 0, 32))
+	if len(due) == 0 {
+		return "", nil
+	}
+	return due[0].Format("Monday, 2 January 2006, 15:04 MST"), nil
+}
+
+// letter is one message of the outbox, taken apart.
+type letter struct {
+	message
+	Header []field
+	Text   string
+	HTML   string
+	Raw    string
+}
+
+type field struct{ Name, Value string }
+
+func (h *host) showMessage(w http.ResponseWriter, r *http.Request) {
+	l, err := h.letter(r)
+	if err != nil {
+		h.fail(w, err)
+		return
+	}
+	h.page(w, "message.html.tmpl", l)
+}
+
+// showForm answers one form of a message: html, text or raw.
+func (h *host) showForm(w http.ResponseWriter, r *http.Request) {
+	l, err := h.letter(r)
+	if err != nil {
+		h.fail(w, err)
+		return
+	}
+	switch r.PathValue("form") {
+	case "html":
+		secure(w, "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:")
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, l.HTML)
+	case "text":
+		plain(w, l.Text)
+	case "raw":
+		plain(w, l.Raw)
+	default:
+		h.fail(w, newsletter.ErrNotFound)
+	}
+}
+
+func plain(w http.ResponseWriter, s string) {
+	secure(w, "default-src 'none'")
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = io.WriteString(w, s)
+}
+
+func (h *host) letter(r *http.Request) (*letter, error) {
+	issue, file := r.PathValue("issue"), r.PathValue("file")
+	raw, err := h.outbox.Read(issue, file)
+	if err != nil {
+		return nil, err
+	}
+	l := &letter{message: message{Issue: issue, File: file, To: strings.TrimSuffix(file, ".eml")}, Raw: string(raw)}
+	return l, l.takeApart(raw)
+}
+
+func (l *letter) takeApart(raw []byte) error {
+	m, err := mail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", l.File, err)
+	}
+	var words mime.WordDecoder
+	for _, name := range []string{"From", "To", "Subject", "Date", "Reply-To", "List-Unsubscribe", "List-Id", "Message-Id"} {
+		if value, err := words.DecodeHeader(m.Header.Get(name)); err == nil && value != "" {
+			l.Header = append(l.Header, field{name, value})
+		}
+	}
+	_, params, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	if err != nil {
+		return fmt.Errorf("read %s: %w", l.File, err)
+	}
+	parts := multipart.NewReader(m.Body, params["boundary"])
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("read %s: %w", l.File, err)
+		}
+		body, err := io.ReadAll(part)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", l.File, err)
+		}
+		if strings.HasPrefix(part.Header.Get("Content-Type"), "text/html") {
+			l.HTML = string(body)
+		} else {
+			l.Text = string(body)
+		}
+	}
+}
+
+func (h *host) page(w http.ResponseWriter, name string, view any) {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, name, view); err != nil {
+		h.fail(w, err)
+		return
+	}
+	secure(w, "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:; frame-src 'self'; form-action 'self'")
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(b.Bytes())
+}
+
+// secure sets what every page of the workbench carries. Its frames show mails,
+// which are somebody else's words.
+func secure(w http.ResponseWriter, policy string) {
+	w.Header().Set("Content-Security-Policy", policy+"; frame-ancestors 'self'; base-uri 'none'")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	w.Header().Set("Cache-Control", "no-store")
+}
+
+func (h *host) fail(w http.ResponseWriter, err error) {
+	if errors.Is(err, newsletter.ErrNotFound) {
+		http.Error(w, "There is no such message in the outbox.", http.StatusNotFound)
+		return
+	}
+	fmt.Fprintln(h.log, sentence(err))
+	http.Error(w, "That did not work; the terminal says why.", http.StatusInternalServerError)
+}

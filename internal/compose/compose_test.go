@@ -1,0 +1,288 @@
+package compose
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+var monday = time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
+
+// desk is a Composer over a real store, with a renderer and a starter that
+// remember.
+type desk struct {
+	*Composer
+	store    *sqlite.Store
+	now      time.Time
+	rendered []newsletter.IssueContent
+	started  []string
+	fail     error // of the next render
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
+	must(t, err)
+	t.Cleanup(func() { _ = store.Close() })
+	d := &desk{store: store, now: monday}
+	d.Composer = &Composer{Store: store, Render: d, Runs: d, Now: func() time.Time { return d.now },
+		Publication: func(context.Context) (newsletter.Publication, error) {
+			return newsletter.Publication{Name: "The Lantern Post"}, nil
+		}}
+	must(t, store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "weekly", Cadence: newsletter.Weekly, Weekday: time.Monday, Hour: 7, LastFire: monday.Add(-time.Hour)}))
+	return d
+}
+
+func (d *desk) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
+	if err := d.fail; err != nil {
+		d.fail = nil
+		return newsletter.Mail{}, err
+	}
+	d.rendered = append(d.rendered, c)
+	return newsletter.Mail{Issue: c.Issue.ID, HTML: "h", Text: "t", Subject: c.Issue.Subject}, nil
+}
+
+func (d *desk) Start(_ context.Context, issue *newsletter.Issue) (newsletter.Run, error) {
+	d.started = append(d.started, issue.ID)
+	return newsletter.NewRun(issue, 1, d.now), nil
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// add stores the n-th article, published n hours before now.
+func (d *desk) add(t *testing.T, n int, change ...func(*newsletter.Article)) {
+	t.Helper()
+	a := newsletter.Article{URL: fmt.Sprintf("https://magazine.example.org/%d", n), Title: fmt.Sprintf("Article %d", n), Dek: "dek",
+		Image: newsletter.Image{URL: "https://magazine.example.org/i.jpg"}, Published: d.now.Add(-time.Duration(n) * time.Hour), FirstSeen: d.now.Add(-time.Minute)}
+	for _, c := range change {
+		c(&a)
+	}
+	a.ID = newsletter.ArticleID(a.URL)
+	must(t, d.store.AddArticle(t.Context(), &a, a.Aliases()...))
+}
+
+func titles(c newsletter.IssueContent) (all []string) {
+	for i := range c.Articles {
+		all = append(all, c.Articles[i].Title)
+	}
+	return all
+}
+
+func TestWhichArticlesMakeAnIssue(t *testing.T) {
+	noImage := func(a *newsletter.Article) { a.Image = newsletter.Image{} }
+	noDek := func(a *newsletter.Article) { a.Dek = "" }
+	for _, c := range []struct {
+		name string
+		fill func(t *testing.T, d *desk)
+		want []string
+	}{
+		{"newest first", func(t *testing.T, d *desk) { d.add(t, 3); d.add(t, 1); d.add(t, 2) }, []string{"Article 1", "Article 2", "Article 3"}},
+		{"the newest with a picture and a dek leads", func(t *testing.T, d *desk) { d.add(t, 1, noDek); d.add(t, 2, noImage); d.add(t, 3) },
+			[]string{"Article 3", "Article 1", "Article 2"}},
+		{"else the newest with a picture", func(t *testing.T, d *desk) { d.add(t, 1, noImage); d.add(t, 2, noDek) }, []string{"Article 2", "Article 1"}},
+		{"else the newest", func(t *testing.T, d *desk) { d.add(t, 2, noImage); d.add(t, 1, noImage) }, []string{"Article 1", "Article 2"}},
+		{"the past, the future and the untitled stay out", func(t *testing.T, d *desk) {
+			d.add(t, 1)
+			d.add(t, 2, func(a *newsletter.Article) { a.Past = true })
+			d.add(t, -5)
+			d.add(t, 3, func(a *newsletter.Article) { a.Title = "" })
+		}, []string{"Article 1"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			c.fill(t, d)
+			_, err := d.SendNow(t.Context(), "weekly")
+			must(t, err)
+			if got := titles(d.rendered[0]); !slices.Equal(got, c.want) {
+				t.Errorf("%v, want %v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestTwentyAtMostAndTheRestIsOnlyAnnounced(t *testing.T) {
+	d := newDesk(t)
+	for n := range 23 {
+		d.add(t, n+1)
+	}
+	_, err := d.SendNow(t.Context(), "weekly")
+	must(t, err)
+	if c := d.rendered[0]; len(c.Articles) != 20 || len(c.Issue.Rest) != 3 {
+		t.Errorf("%d articles, %d announced", len(c.Articles), len(c.Issue.Rest))
+	}
+	d.now = d.now.Add(time.Hour)
+	if _, err := d.SendNow(t.Context(), "weekly"); !errors.Is(err, ErrNothingNew) {
+		t.Errorf("what was announced came up again: %v", err)
+	}
+}
+
+func TestNothingNewIsNeverMailed(t *testing.T) {
+	d := newDesk(t)
+	if _, err := d.SendNow(t.Context(), "weekly"); !errors.Is(err, ErrNothingNew) {
+		t.Fatal(err)
+	}
+	issues, err := d.store.Issues(t.Context(), 5)
+	must(t, err)
+	if len(issues) != 0 || len(d.started) != 0 {
+		t.Errorf("issues %v, started %v", issues, d.started)
+	}
+}
+
+func TestAnArticleIsInOneIssueOfASchedule(t *testing.T) {
+	d := newDesk(t)
+	must(t, d.store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "daily", Cadence: newsletter.Daily}))
+	d.add(t, 1)
+	_, err := d.SendNow(t.Context(), "weekly")
+	must(t, err)
+	d.now = d.now.Add(time.Hour)
+	d.add(t, 0, func(a *newsletter.Article) { a.Title = "Later" })
+	_, err = d.SendNow(t.Context(), "weekly")
+	must(t, err)
+	_, err = d.SendNow(t.Context(), "daily")
+	must(t, err)
+	for i, want := range [][]string{{"Article 1"}, {"Later"}, {"Later", "Article 1"}} {
+		if got := titles(d.rendered[i]); !slices.Equal(got, want) {
+			t.Errorf("issue %d has %v, want %v", i, got, want)
+		}
+	}
+}
+
+func TestApprovingAgainAfterACrashGoesOn(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	issue, err := d.Compose(t.Context(), "weekly", monday)
+	must(t, err)
+	d.fail = errors.New("killed while rendering")
+	if _, err := d.Approve(t.Context(), issue.ID); err == nil {
+		t.Fatal("no error")
+	}
+	for range 2 {
+		_, err := d.Approve(t.Context(), issue.ID)
+		must(t, err)
+	}
+	if len(d.rendered) != 1 || len(d.started) != 2 { // starting twice starts once, says the Starter's contract
+		t.Errorf("rendered %d times, started %v", len(d.rendered), d.started)
+	}
+}
+
+func TestADiscardedIssueFreesItsArticles(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	issue, err := d.Compose(t.Context(), "weekly", monday)
+	must(t, err)
+	must(t, d.Discard(t.Context(), issue.ID))
+	d.now = d.now.Add(time.Minute)
+	_, err = d.SendNow(t.Context(), "weekly")
+	must(t, err)
+	if err := d.Discard(t.Context(), d.started[0]); !errors.Is(err, newsletter.ErrConflict) {
+		t.Errorf("discarding an approved issue: %v", err)
+	}
+}
+
+func TestTwoDraftsOfTheSameArticles(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	first, err := d.Compose(t.Context(), "weekly", monday)
+	must(t, err)
+	second, err := d.Compose(t.Context(), "weekly", monday.Add(time.Minute))
+	must(t, err)
+	_, err = d.Approve(t.Context(), first.ID)
+	must(t, err)
+	if _, err := d.Approve(t.Context(), second.ID); !errors.Is(err, ErrNothingNew) {
+		t.Errorf("the second issue with the same article: %v", err)
+	}
+}
+
+func TestTickFiresOnceAndCatchesUp(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	for range 3 {
+		_, err := d.Tick(t.Context())
+		must(t, err)
+	}
+	if !slices.Equal(d.started, []string{"weekly-20260302-070000"}) {
+		t.Fatalf("started %v", d.started)
+	}
+	d.now = d.now.AddDate(0, 0, 7)
+	fired, err := d.Tick(t.Context())
+	must(t, err)
+	if len(fired) != 1 || fired[0].Run != "" || !strings.Contains(fired[0].Skipped, "too few") {
+		t.Errorf("%+v", fired)
+	}
+}
+
+func TestALongPastFireIsNotActedOn(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	d.now = monday.Add(latest + time.Minute)
+	fired, err := d.Tick(t.Context())
+	must(t, err)
+	if len(fired) != 1 || fired[0].Skipped == "" || len(d.started) != 0 {
+		t.Errorf("%+v, started %v", fired, d.started)
+	}
+}
+
+func TestAFailingTickIsMadeGoodByTheNext(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	d.fail = errors.New("the renderer died")
+	if _, err := d.Tick(t.Context()); err == nil {
+		t.Fatal("no error")
+	}
+	_, err := d.Tick(t.Context())
+	must(t, err)
+	if len(d.started) != 1 {
+		t.Errorf("started %v", d.started)
+	}
+}
+
+func TestAScheduleWithReviewWaitsForAnEditor(t *testing.T) {
+	d := newDesk(t)
+	s, err := d.store.Schedule(t.Context(), "weekly")
+	must(t, err)
+	s.Review = true
+	must(t, d.store.SaveSchedule(t.Context(), &s))
+	d.add(t, 1)
+	fired, err := d.Tick(t.Context())
+	must(t, err)
+	if len(fired) != 1 || fired[0].Issue == "" || fired[0].Run != "" || len(d.started) != 0 {
+		t.Errorf("%+v, started %v", fired, d.started)
+	}
+}
+
+func TestSubjectAndPreheader(t *testing.T) {
+	long := "The very long title of an article about bread that nobody could ever finish"
+	for _, c := range []struct {
+		lead   string
+		others int
+		want   string
+	}{
+		{"Bread and lamplight", 0, "Bread and lamplight"},
+		{"Bread and lamplight", 1, "Bread and lamplight and one more"},
+		{"Bread and lamplight", 11, "Bread and lamplight and 11 more"},
+		{long, 11, "The very long title of an article about bread… and 11 more"},
+		{"Two\n lines", 0, "Two lines"},
+	} {
+		got := subject(c.lead, c.others)
+		if got != c.want || utf8.RuneCountInString(got) > maxSubject {
+			t.Errorf("subject(%q, %d) = %q, want %q", c.lead, c.others, got, c.want)
+		}
+	}
+	got := preheader([]newsletter.Article{{Title: "One"}, {Title: long}, {Title: long}})
+	if !strings.HasPrefix(got, "One · The very long") || utf8.RuneCountInString(got) > maxPreheader {
+		t.Errorf("preheader %q", got)
+	}
+}
