@@ -111,13 +111,33 @@ func (c *Composer) Approve(ctx context.Context, id string) (newsletter.Run, erro
 	return c.Runs.Start(ctx, &issue)
 }
 
-// SendNow composes and sends an Issue of the schedule outside its times.
+// SendNow composes and sends an Issue of the schedule outside its times. Asking
+// again at the same moment sends nothing twice: what the first Issue has taken is
+// not new any more.
 func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run, error) {
-	issue, err := c.Compose(ctx, schedule, c.Now().Truncate(time.Second))
+	fire, err := c.free(ctx, schedule, c.Now().Truncate(time.Second))
+	if err != nil {
+		return newsletter.Run{}, err
+	}
+	issue, err := c.Compose(ctx, schedule, fire)
 	if err != nil {
 		return newsletter.Run{}, err
 	}
 	return c.Approve(ctx, issue.ID)
+}
+
+// free finds the first moment from fire on whose Issue can still be approved.
+func (c *Composer) free(ctx context.Context, schedule string, fire time.Time) (time.Time, error) {
+	for {
+		issue, err := c.Store.Issue(ctx, newsletter.IssueID(schedule, fire))
+		if errors.Is(err, newsletter.ErrNotFound) || err == nil && issue.State == newsletter.IssueDraft {
+			return fire, nil
+		}
+		if err != nil {
+			return fire, err
+		}
+		fire = fire.Add(time.Second)
+	}
 }
 
 // freeze takes the articles for this Issue, stores the mail and only then marks

@@ -141,6 +141,22 @@ func TestNothingNewIsNeverMailed(t *testing.T) {
 	}
 }
 
+func TestSendingAgainInTheSameSecond(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	_, err := d.SendNow(t.Context(), "weekly")
+	must(t, err)
+	if _, err := d.SendNow(t.Context(), "weekly"); !errors.Is(err, ErrNothingNew) {
+		t.Errorf("the same article twice: %v", err)
+	}
+	d.add(t, 2)
+	_, err = d.SendNow(t.Context(), "weekly")
+	must(t, err)
+	if len(d.rendered) != 2 || d.started[0] == d.started[1] {
+		t.Errorf("started %v", d.started)
+	}
+}
+
 func TestAnArticleIsInOneIssueOfASchedule(t *testing.T) {
 	d := newDesk(t)
 	must(t, d.store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "daily", Cadence: newsletter.Daily}))
