@@ -40,17 +40,32 @@ func (p *Page) Article() found.Article {
 	return a
 }
 
+// title is the heading that the theme marks as the title, else what the page tells
+// other programs, else the heading that its own title element agrees with.
 func (p *Page) title(n node) string {
-	heading := line(p.doc.Find("article h1.entry-title, h1.entry-title, h1.post-title, h1.article-title, h1[itemprop=headline]").First())
-	title := first(heading, plain.Line(n.text("headline")), plain.Line(p.meta("og:title", "twitter:title")))
-	if title == "" {
-		title = line(p.doc.Find("article h1, main h1, h1").First())
+	if heading := line(p.doc.Find("h1.entry-title, h1.post-title, h1.article-title, h1[itemprop=headline], article header h1").First()); heading != "" {
+		return heading
 	}
+	head := line(p.doc.Find("head title").First())
+	title := plain.Line(first(p.meta("dc:title", "og:title", "parsely-title", "twitter:title")))
+	p.doc.Find("h1").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		if heading := line(s); title == "" && heading != "" && (head == "" || strings.Contains(head, heading)) {
+			title = heading
+		}
+		return title == ""
+	})
 	if title == "" {
-		title, _ = cutTitle(line(p.doc.Find("head title").First()))
+		title = first(plain.Line(n.text("headline")), head, line(p.doc.Find("h1").First()))
 	}
-	if head, tail := cutTitle(title); heading == "" && tail != "" && strings.EqualFold(tail, p.siteName()) {
-		return head
+	return p.withoutSite(title)
+}
+
+// withoutSite takes "Title | Site" apart where the second part is the site's name.
+func (p *Page) withoutSite(title string) string {
+	for _, at := range separators.FindAllStringIndex(title, -1) {
+		if tail := title[at[1]:]; strings.EqualFold(tail, p.siteName()) || strings.EqualFold(strings.ReplaceAll(tail, " ", ""), strings.TrimSuffix(host(p.URL), ".com")) {
+			return title[:at[0]]
+		}
 	}
 	return title
 }

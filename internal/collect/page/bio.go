@@ -89,8 +89,13 @@ func (p *Page) box(bio *goquery.Selection) found.Author {
 	if err != nil {
 		return a
 	}
-	if paragraphs := bio.Find("p"); paragraphs.Length() > 0 && bio.Is(boxes) { // the box itself, with more in it than the bio
-		html = outer(paragraphs)
+	if paragraphs := bio.Find("p"); bio.Is(boxes) { // the box itself, with more in it than the bio
+		if paragraphs.Length() == 0 && bio.Is(".vcard, .h-card") {
+			return a // a card with nothing to read
+		}
+		if paragraphs.Length() > 0 {
+			html = outer(paragraphs)
+		}
 	}
 	read := plain.ReadBio(html, p.URL, a.Name)
 	if a.Bio, a.BioHTML = read.Text, read.HTML; a.Bio != "" {

@@ -17,7 +17,8 @@ var bylines = []string{
 	`a[rel~="author"]`,
 	`.author-name, .post-author-name, .article-author, .post-author, .entry-author, .wp-block-post-author__name, .wp-block-post-author-name`,
 	`.byline, [class*="byline"]`,
-	`[itemprop="author"]`,
+	`[itemprop="author"], address.author, .author-link, .authorname, .article__author, .author__name`,
+	`article .author, header .author, .meta .author, .author`,
 }
 
 // byline lists the authors: what the data says, else the meta elements, else the
@@ -90,7 +91,7 @@ func (p *Page) authorPage(n node) string {
 
 func (p *Page) metaAuthors() []found.Author {
 	var list []found.Author
-	for _, key := range []string{"author", "article:author", "parsely-author", "byl", "dc.creator", "sailthru.author", "twitter:data1"} {
+	for _, key := range []string{"dc:creator", "dcterm:creator", "dcterms.creator", "dc.creator", "author", "article:author", "parsely-author", "byl", "sailthru.author", "twitter:data1"} {
 		if key == "twitter:data1" && !strings.Contains(strings.ToLower(p.meta("twitter:label1")), "written") {
 			continue
 		}
@@ -128,12 +129,18 @@ func (p *Page) shownByline() []found.Author {
 				list = add(list, a)
 			}
 		})
+		if len(list) > mostAuthors { // the page lists other articles, too
+			return list[:1]
+		}
 		if len(list) > 0 {
 			return list
 		}
 	}
 	return nil
 }
+
+// mostAuthors is how many people sign one article.
+const mostAuthors = 5
 
 // pageLink is where an author's name links to on the same site.
 func (p *Page) pageLink(s *goquery.Selection) string {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery" // selectors: where a thing stands in a page is best said in CSS
 	"golang.org/x/net/html"
@@ -28,12 +29,7 @@ type Page struct {
 
 // Parse reads a page. contentType is the server's header.
 func Parse(body []byte, contentType, url string) (*Page, error) {
-	encoding, _, _ := charset.DetermineEncoding(body, contentType)
-	utf8, _, err := transform.Bytes(encoding.NewDecoder(), body)
-	if err != nil {
-		utf8 = body
-	}
-	root, err := html.Parse(bytes.NewReader(utf8))
+	root, err := html.Parse(bytes.NewReader(decode(body, contentType)))
 	if err != nil {
 		return nil, fmt.Errorf("the page cannot be read: %w", err)
 	}
@@ -43,6 +39,19 @@ func Parse(body []byte, contentType, url string) (*Page, error) {
 	}
 	p.data, p.metas = p.jsonLD(), p.readMetas()
 	return p, nil
+}
+
+// decode turns a page into UTF-8. What is UTF-8 stays so, whatever it claims to be.
+func decode(body []byte, contentType string) []byte {
+	if utf8.Valid(body) {
+		return body
+	}
+	encoding, _, _ := charset.DetermineEncoding(body, contentType)
+	text, _, err := transform.Bytes(encoding.NewDecoder(), body)
+	if err != nil {
+		return body
+	}
+	return text
 }
 
 // attr is the attribute of the first element that matches and has it.
@@ -70,9 +79,11 @@ func (p *Page) readMetas() map[string][]string {
 	metas := map[string][]string{}
 	p.doc.Find("meta[content]").Each(func(_ int, s *goquery.Selection) {
 		value := strings.TrimSpace(s.AttrOr("content", ""))
-		name := strings.ToLower(first(s.AttrOr("property", ""), s.AttrOr("name", ""), s.AttrOr("itemprop", "")))
-		if value != "" && name != "" {
-			metas[name] = append(metas[name], value)
+		names := strings.ToLower(first(s.AttrOr("property", ""), s.AttrOr("name", ""), s.AttrOr("itemprop", "")))
+		for _, name := range strings.Fields(names) {
+			if value != "" {
+				metas[name] = append(metas[name], value)
+			}
 		}
 	})
 	return metas

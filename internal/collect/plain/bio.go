@@ -4,6 +4,7 @@ import (
 	"html"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday" // an allow-list sanitiser with years of attacks behind it
@@ -71,11 +72,11 @@ func (r *bioReader) furniture(n *xhtml.Node) bool {
 		return true
 	}
 	words := spaces(Clean(content(n)))
+	if r.name != "" && strings.EqualFold(words, r.name) && r.repeated(n) || label.MatchString(words) {
+		return true
+	}
 	if n.DataAtom == atom.A {
 		return r.anchor(n, words)
-	}
-	if label.MatchString(words) || r.name != "" && strings.EqualFold(words, r.name) && standsAlone(n) {
-		return true
 	}
 	return n.DataAtom == atom.Ul && onlyLinks(n)
 }
@@ -106,9 +107,21 @@ var (
 	social         = regexp.MustCompile(`(?i)^\W*(follow( me| us)?( on .{1,20})?|twitter|x|facebook|instagram|linked ?in|youtube|tiktok|threads|mastodon|bluesky|pinterest|github|rss|e-?mail( me)?|website|web ?site|visit (my |the )?(website|site)|homepage|contact( me)?)\W*$`)
 )
 
-// standsAlone tells whether n is a piece of its own rather than a word of a sentence.
-func standsAlone(n *xhtml.Node) bool {
-	return block(n.DataAtom) || n.PrevSibling == nil || n.NextSibling == nil
+// repeated tells whether the author's name in n stands over or before the bio rather
+// than in a sentence of it.
+func (r *bioReader) repeated(n *xhtml.Node) bool {
+	if block(n.DataAtom) {
+		return true
+	}
+	next := n.NextSibling
+	for next != nil && next.Type == xhtml.TextNode && strings.TrimSpace(next.Data) == "" {
+		next = next.NextSibling
+	}
+	if next == nil || next.DataAtom == atom.Br || block(next.DataAtom) {
+		return true
+	}
+	given, _, _ := strings.Cut(r.name, " ")
+	return next.Type == xhtml.TextNode && strings.HasPrefix(strings.TrimSpace(next.Data), given+" ")
 }
 
 func onlyLinks(ul *xhtml.Node) bool {
@@ -193,7 +206,21 @@ func credible(text, name string) bool {
 	if utf8.RuneCountInString(said) < shortestBio && !isCJK(said) || placeholder.MatchString(text) {
 		return false
 	}
-	return !blurb.MatchString(text)
+	return !blurb.MatchString(text) && tells(said)
+}
+
+// tells tells whether a text in letters with cases has a sentence in it: a date, a job
+// title or a list of names alone says nothing of a person.
+func tells(text string) bool {
+	lower, cased := 0, false
+	for _, word := range strings.Fields(text) {
+		r, _ := utf8.DecodeRuneInString(word)
+		cased = cased || unicode.IsUpper(r)
+		if unicode.IsLower(r) {
+			lower++
+		}
+	}
+	return !cased || lower >= 2
 }
 
 // isCJK tells whether a text is in a script that says a sentence in few characters.
