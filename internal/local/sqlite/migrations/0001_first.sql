@@ -78,7 +78,7 @@ CREATE TABLE issue (
   created_at TEXT NOT NULL, approved_at TEXT NOT NULL,
   rev INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX issue_created_at ON issue (created_at);
+CREATE INDEX issue_created_at ON issue (created_at, id);
 
 CREATE TABLE mail (
   issue TEXT NOT NULL, variant TEXT NOT NULL,
