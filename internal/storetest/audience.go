@@ -26,7 +26,7 @@ func Reader(i int) newsletter.Subscriber {
 func testAudience(t *testing.T, s Store) {
 	t.Run("an empty store has nobody", func(t *testing.T) { wantWalk(t, s, 0, 255, 50, nil) })
 
-	readers := make([]newsletter.Subscriber, 300)
+	readers := make([]newsletter.Subscriber, 150)
 	for i := range readers {
 		readers[i] = Reader(i)
 	}
@@ -45,7 +45,7 @@ func testAudience(t *testing.T, s Store) {
 	slices.SortFunc(ids, func(a, b newsletter.SubscriberID) int { return slices.Compare(a[:], b[:]) })
 	t.Run("everybody comes once, in order of id", func(t *testing.T) {
 		wantWalk(t, s, 0, 255, 50, ids)
-		wantWalk(t, s, 0, 255, 7, ids)
+		wantWalk(t, s, 0, 255, 11, ids)
 		wantWalk(t, s, 0, 255, len(ids), ids)
 	})
 	t.Run("only those of the buckets come", func(t *testing.T) {

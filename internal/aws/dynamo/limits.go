@@ -31,8 +31,12 @@ func (s *Store) Reserve(ctx context.Context, pace string, cost time.Duration, no
 			return time.UnixMicro(p.now).UTC(), err
 		}
 		// Too far ahead, or others moved it between the two.
-		if tat, err := s.tat(ctx, pace); err != nil || tat > p.far && tat <= p.wrong {
-			return time.Time{}, errors.Join(err, fmt.Errorf("pace %s: the next slot is more than %v ahead: %w", pace, far, newsletter.ErrThrottled))
+		tat, err := s.tat(ctx, pace)
+		switch {
+		case err != nil && !errors.Is(err, newsletter.ErrNotFound):
+			return time.Time{}, err
+		case tat > p.far && tat <= p.wrong:
+			return time.Time{}, fmt.Errorf("pace %s: the next slot is more than %v ahead: %w", pace, far, newsletter.ErrThrottled)
 		}
 	}
 }
