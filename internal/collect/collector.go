@@ -72,10 +72,10 @@ type Report struct {
 }
 
 const (
-	parallel    = 8
-	pageTime    = 2 * time.Minute // for all article pages of a visit together
-	maxPages    = 60              // that one visit asks for
-	maxFailures = 3               // of pages in a row, after which a visit asks for no more
+	parallel = 8
+	pageTime = 2 * time.Minute // for all article pages of a visit together
+	maxPages = 60              // that one visit asks for
+	maxDead  = 3               // hosts of article pages, or failures of the own, after which a visit asks none
 )
 
 func (c *Collector) now() time.Time {

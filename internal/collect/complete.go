@@ -2,6 +2,7 @@ package collect
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"strings"
 
@@ -129,21 +130,32 @@ func host(link string) string {
 // page fetches and parses a page within what this visit may still ask for; nil where
 // that failed or there is nothing left to ask for.
 func (v *visit) page(ctx context.Context, link string) *page.Page {
-	if v.pages == 0 || v.failures >= maxFailures || ctx.Err() != nil {
+	if v.pages == 0 || v.givenUp(host(link)) || ctx.Err() != nil {
 		return nil
 	}
 	v.pages--
 	resp, err := v.Fetch.Get(ctx, link, fetch.Validators{})
+	if failed := (*fetch.Failure)(nil); errors.As(err, &failed) && !errors.Is(err, fetch.ErrTooLarge) {
+		v.dead[host(link)]++
+	}
 	if err != nil || !isHTML(resp) {
-		v.failures++
 		return nil
 	}
-	v.failures = 0
 	p, err := page.Parse(resp.Body, contentType(resp), resp.URL)
 	if err != nil {
 		return nil
 	}
 	return p
+}
+
+// givenUp tells whether a host is asked for no more pages in this visit: the source's
+// own host has several tries, another one, whose look-up alone may take long, has one.
+func (v *visit) givenUp(name string) bool {
+	tries := 1
+	if name == host(v.source.Endpoint) {
+		tries = maxDead
+	}
+	return v.dead[name] >= tries || len(v.dead) >= maxDead
 }
 
 // completeAuthors asks the archive pages of authors whose bio nobody told so far.

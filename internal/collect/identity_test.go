@@ -111,6 +111,23 @@ func TestOldArticlesThatComeUpAgainAreThePast(t *testing.T) {
 	}
 }
 
+func TestUndatedArticlesKeepTheOrderOfTheList(t *testing.T) {
+	s := newSite(t)
+	s.set("/feed", "text/xml", `<rss><channel><item><title>First</title><link>SITE/1</link></item><item><title>Second</title><link>SITE/2</link></item><item><title>Third</title><link>SITE/3</link></item></channel></rss>`)
+	c, store := collector(t, s)
+	visit(t, c, s.URL+"/feed")
+	var titles []string
+	for _, a := range articles(t, store) {
+		titles = append(titles, a.Title)
+		if !a.Mailable(noon) {
+			t.Errorf("%+v", a)
+		}
+	}
+	if got := strings.Join(titles, " "); got != "First Second Third" {
+		t.Error(got)
+	}
+}
+
 func TestAnOverriddenBioStays(t *testing.T) {
 	s := newSite(t)
 	s.set("/swim/", html, articlePage)

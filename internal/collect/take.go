@@ -22,6 +22,7 @@ type piece struct {
 	aliases []string
 	hash    string // of what the list says, so that the next list is compared with like
 	stored  *newsletter.Article
+	order   int // in the list
 }
 
 // take takes the articles of a list in: known ones are updated, the others added.
@@ -70,7 +71,9 @@ func (v *visit) prepare(list found.List) []piece {
 		if guids[a.GUID] > 1 {
 			a.GUID += " " + link
 		}
-		pieces = append(pieces, v.identify(a))
+		p := v.identify(a)
+		p.order = len(pieces)
+		pieces = append(pieces, p)
 	}
 	return pieces
 }
@@ -195,8 +198,8 @@ func (v *visit) add(ctx context.Context, p piece) (bool, error) {
 	}
 	a.Authors, a.Hash, a.FirstSeen = keys, p.hash, v.at
 	a.Language = first(a.Language, v.source.Language)
-	if a.Published.IsZero() {
-		a.Published = v.at
+	if a.Published.IsZero() { // as of now, but in the order of the list
+		a.Published = v.at.Add(-time.Duration(p.order) * time.Second)
 	}
 	if a.Title == "" {
 		a.Title = a.URL

@@ -56,7 +56,7 @@ func (c *Collector) Visit(ctx context.Context, id string) Report {
 	if err != nil {
 		return Report{Source: newsletter.Source{ID: id}, Err: fmt.Errorf("source %s: %w", id, err)}
 	}
-	v := &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, pages: maxPages}
+	v := &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages}
 	c.tell(Event{Source: source})
 	err = v.guarded(ctx)
 	v.report.Source, v.report.Err = v.conclude(ctx, err)
@@ -70,10 +70,10 @@ type visit struct {
 	at     time.Time
 	report Report
 
-	known    map[string]newsletter.Author // authors saved or loaded in this visit
-	touched  map[string]bool              // authors of new articles
-	pages    int                          // that may still be asked for
-	failures int                          // of pages, in a row
+	known   map[string]newsletter.Author // authors saved or loaded in this visit
+	touched map[string]bool              // authors of new articles
+	pages   int                          // that may still be asked for
+	dead    map[string]int               // failures of hosts that could not be reached
 }
 
 // answer is what a source gave.

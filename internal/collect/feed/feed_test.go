@@ -160,6 +160,13 @@ func TestOldFormats(t *testing.T) {
 	}
 }
 
+func TestTheIdOfAnRDFItem(t *testing.T) {
+	a := one(t, `<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><item rdf:about="urn:7&8"><title>T</title><link>/a</link></item></rdf:RDF>`)
+	if a.GUID != "urn:7&8" || a.URL != "https://example.org/a" {
+		t.Errorf("%+v", a)
+	}
+}
+
 func TestEncodings(t *testing.T) {
 	const title = "Schöne “Grüße” – 日本"
 	document := func(encoding, title string) string {

@@ -187,10 +187,24 @@ func (r *repairer) startTag() error {
 		return nil
 	}
 	r.out.WriteByte('>')
+	r.about(name, body)
 	if r.open = append(r.open, name); len(r.open) > maxDepth {
 		return errTooDeep
 	}
 	return nil
+}
+
+// about makes a guid of the rdf:about of an RSS 1.0 item, which gofeed passes over. A
+// guid of the item's own, which comes later, replaces it.
+func (r *repairer) about(name, body string) {
+	_, value, found := strings.Cut(body, "rdf:about=")
+	if name != "item" || !found {
+		return
+	}
+	id, _ := cutValue(value)
+	r.out.WriteString(`<guid isPermaLink="false">`)
+	r.text(id)
+	r.out.WriteString("</guid>")
 }
 
 // maxTag bounds how far a quote may hide the end of its tag, in bytes.
@@ -236,11 +250,17 @@ func (r *repairer) attributes(body string) {
 			continue
 		}
 		seen = append(seen, name)
+		if name == "xmlns" && len(r.open) == 0 && draftAtom[strings.TrimSpace(value)] {
+			value = "http://purl.org/atom/ns#"
+		}
 		r.out.WriteString(" " + name + `="`)
 		r.text(value)
 		r.out.WriteByte('"')
 	}
 }
+
+// draftAtom are the namespaces of Atom before it had that name.
+var draftAtom = map[string]bool{"http://example.com/newformat#": true, "http://example.com/necho": true, "http://purl.org/echo/": true, "http://purl.org/pie/": true, "uri/of/echo/namespace#": true}
 
 func contains(list []string, name string) bool {
 	for _, s := range list {

@@ -15,7 +15,8 @@ import (
 func fromRSS(in *rss.Feed, base string) Feed {
 	home := plain.Link(base, firstOf(in.Links...))
 	feed := Feed{
-		Title: plain.Line(in.Title), Tagline: plain.Line(in.Description), Home: home,
+		Title:   plain.Line(firstOf(in.Title, value(in.Extensions, "dc", "title"))),
+		Tagline: plain.Line(firstOf(in.Description, value(in.Extensions, "itunes", "subtitle"), value(in.Extensions, "dc", "description"))), Home: home,
 		Language: language(firstOf(in.Language, value(in.Extensions, "dc", "language"))),
 	}
 	for _, item := range in.Items {

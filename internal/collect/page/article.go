@@ -19,8 +19,14 @@ func (p *Page) IsArticle() bool {
 	if home(p.URL) {
 		return false
 	}
-	return p.articleNode() != nil || p.meta("og:type") == "article" || p.meta("article:published_time") != "" ||
-		p.doc.Find("article").Length() == 1 && p.doc.Find("article h1, main h1, h1").Length() == 1 && len(p.paragraphs()) >= 2
+	single := p.doc.Find("article").Length() <= 1
+	switch {
+	case p.articleNode() != nil || p.meta("article:published_time") != "":
+		return true
+	case p.meta("og:type") == "article":
+		return single && (p.timeElement("published") != "" || len(p.paragraphs()) > 0)
+	}
+	return single && p.doc.Find("article").Length() == 1 && p.doc.Find("h1").Length() == 1 && len(p.paragraphs()) >= 2
 }
 
 // Article is what the page says of its article.

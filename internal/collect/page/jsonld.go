@@ -151,8 +151,11 @@ var articleTypes = []string{"Article", "NewsArticle", "BlogPosting", "ReportageN
 	"ReviewNewsArticle", "Report", "Review", "Recipe", "TechArticle", "ScholarlyArticle", "SocialMediaPosting", "LiveBlogPosting", "CreativeWork"}
 
 // articleNode is the object that describes this page's article: the one with its
-// address, else the only one.
+// address, else the only one. A page that lists articles has several.
 func (p *Page) articleNode() node {
+	if home(p.URL) {
+		return nil
+	}
 	var found []node
 	for _, n := range p.data {
 		for _, kind := range articleTypes {
@@ -169,7 +172,7 @@ func (p *Page) articleNode() node {
 			}
 		}
 	}
-	if len(found) > 0 && (len(found) == 1 || found[0]["author"] != nil) && !home(p.URL) {
+	if len(found) == 1 || len(found) > 1 && p.meta("og:type") == "article" {
 		return found[0]
 	}
 	return nil

@@ -146,8 +146,10 @@ func TestLinks(t *testing.T) {
 
 func TestIsArticle(t *testing.T) {
 	for document, want := range map[string]bool{
-		`<meta property="og:type" content="article">`: true,
-		ld(`{"@type":"NewsArticle","headline":"T"}`):  true,
+		`<meta property="og:type" content="article"><article><time datetime="2026-11-24">x</time></article>`:                  true,
+		`<meta property="og:type" content="article"><article></article><article></article>`:                                   false,
+		ld(`[{"@type":"BlogPosting","headline":"A","author":"X"},{"@type":"BlogPosting","headline":"B","author":"Y"}]`):       false,
+		ld(`{"@type":"NewsArticle","headline":"T"}`):                                                                          true,
 		`<article><h1>T</h1><p>` + strings.Repeat("words ", 20) + `</p><p>` + strings.Repeat("words ", 20) + `</p></article>`: true,
 		`<meta property="og:type" content="website"><h1>T</h1>`:                                                               false,
 		`<article></article><article></article>`:                                                                              false,

@@ -19,22 +19,23 @@ func clockOn(day time.Time, fields []string) (time.Time, bool) {
 	if len(fields) == 0 {
 		return day, true
 	}
+	if len(fields) > 1 && (fields[0] == "am" || fields[0] == "pm") { // Korean has it in front
+		fields = append([]string{fields[1], fields[0]}, fields[2:]...)
+	}
 	clock, zone := cutZone(strings.TrimLeft(fields[0], "Tt"))
-	for i, field := range fields[1:] {
+	for _, field := range fields[1:] {
 		switch half := strings.ToLower(strings.ReplaceAll(field, ".", "")); {
 		case half == "am" || half == "pm":
 			clock += half
 		case zone == "" || isOffset(field):
 			zone = field
-		case i > 2:
-			return day, true
 		}
 	}
 	since, ok := timeOfDay(clock)
 	if !ok {
 		return day, true
 	}
-	return day.Add(since - offset(zone)), true
+	return day.Add(since - offset(zone, day)), true
 }
 
 // cutZone takes a zone off the end of a time: "10:00:00+01:00", "10:00Z", "10:00EST".
@@ -114,9 +115,12 @@ func isOffset(zone string) bool {
 	return len(zone) > 1 && (zone[0] == '+' || zone[0] == '-') && unicode.IsDigit(rune(zone[1]))
 }
 
-// offset reads a zone: "+0100", "-05:30", "+1", "GMT+2", "EST", "Z". What is not
-// known counts as UTC.
-func offset(zone string) time.Duration {
+// offset reads a zone: "+0100", "-05:30", "+1", "GMT+2", "EST", "Z", "Europe/Brussels"
+// as of day. What is not known counts as UTC.
+func offset(zone string, day time.Time) time.Duration {
+	if strings.Contains(zone, "/") {
+		return placeOffset(zone, day)
+	}
 	zone = strings.ToLower(strings.ReplaceAll(strings.TrimSpace(zone), "−", "-"))
 	if minutes, known := zones[zone]; known {
 		return time.Duration(minutes) * time.Minute
@@ -140,4 +144,14 @@ func offset(zone string) time.Duration {
 		return -east
 	}
 	return east
+}
+
+// placeOffset looks a place up in the time zone database (IANA).
+func placeOffset(name string, day time.Time) time.Duration {
+	place, err := time.LoadLocation(name)
+	if err != nil {
+		return 0
+	}
+	_, east := time.Date(day.Year(), day.Month(), day.Day(), 12, 0, 0, 0, place).Zone()
+	return time.Duration(east) * time.Second
 }

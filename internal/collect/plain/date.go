@@ -27,7 +27,7 @@ func ParseDate(text string) time.Time {
 }
 
 // eastAsian writes the dates of China, Japan and Korea with hyphens.
-var eastAsian = strings.NewReplacer("年", "-", "月", "-", "日", " ", "년", "-", "월", "-", "일", " ")
+var eastAsian = strings.NewReplacer("年", "-", "月", "-", "日", " ", "년 ", "-", "년", "-", "월 ", "-", "월", "-", "일", " ", "오전", "am ", "오후", "pm ")
 
 // unixDate takes ten digits for seconds and thirteen for milliseconds.
 func unixDate(n int64) time.Time {
@@ -85,6 +85,9 @@ func wordDate(text string) time.Time {
 		}
 		d.take(field)
 	}
+	if d.day == 0 { // "Nov. 2020"
+		d.day = 1
+	}
 	if !d.complete() {
 		return time.Time{}
 	}
@@ -116,8 +119,9 @@ func (d *date) take(field string) {
 			d.month = m
 			continue
 		}
-		if n, err := strconv.Atoi(strings.TrimRight(part, "stndrhº°")); err == nil {
-			d.number(n, len(part))
+		digits := strings.TrimRight(part, "stndrhº°")
+		if n, err := strconv.Atoi(digits); err == nil {
+			d.number(n, len(digits))
 		}
 	}
 }
@@ -127,7 +131,9 @@ func (d *date) take(field string) {
 // cannot be ("03/25/2026").
 func (d *date) number(n, width int) {
 	switch {
-	case width >= 4 || n > 31:
+	case width >= 4:
+		d.year = n
+	case n > 31:
 		d.year = fullYear(n)
 	case d.day == 0:
 		d.day = n
@@ -178,6 +184,9 @@ var months = map[string]time.Month{
 	"sep": 9, "set": 9, "сен": 9,
 	"oct": 10, "okt": 10, "out": 10, "ott": 10, "окт": 10,
 	"nov": 11, "ноя": 11,
+	"ιαν": 1, "φεβ": 2, "μάρ": 3, "μαρ": 3, "απρ": 4, "μάι": 5, "μαΐ": 5, "αύγ": 8, "αυγ": 8, "σεπ": 9, "οκτ": 10, "νοέ": 11, "νοε": 11, "δεκ": 12,
+	"sty": 1, "lut": 2, "kwi": 4, "cze": 6, "lip": 7, "sie": 8, "wrz": 9, "paź": 10, "lis": 11, "gru": 12,
+	"oca": 1, "şub": 2, "nis": 4, "haz": 6, "tem": 7, "ağu": 8, "eyl": 9, "eki": 10, "kas": 11, "ara": 12,
 	"dec": 12, "dez": 12, "déc": 12, "dic": 12, "des": 12, "дек": 12,
 }
 
@@ -189,8 +198,10 @@ func month(word string) time.Month {
 	switch whole := string(letters); {
 	case strings.HasPrefix(whole, "juin"):
 		return time.June
-	case strings.HasPrefix(whole, "juil"):
+	case strings.HasPrefix(whole, "juil"), strings.HasPrefix(whole, "ιούλ"), strings.HasPrefix(whole, "ιουλ"):
 		return time.July
+	case strings.HasPrefix(whole, "ιούν"), strings.HasPrefix(whole, "ιουν"):
+		return time.June
 	}
 	return months[string(letters[:3])]
 }
