@@ -16,10 +16,7 @@ func (s *Store) Raw(ctx context.Context, text string) error {
 // (https://sqlite.org/eqp.html).
 func (s *Store) Plans(ctx context.Context) (map[string]string, error) {
 	plans := map[string]string{}
-	for text := range s.prepared {
-		if !strings.HasPrefix(text, "SELECT") {
-			continue
-		}
+	for text := range s.read.prepared {
 		rows, err := s.read.QueryContext(ctx, "EXPLAIN QUERY PLAN "+text, make([]any, strings.Count(text, "?"))...)
 		if err != nil {
 			return nil, err

@@ -22,7 +22,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -35,11 +34,8 @@ const lockWait = 20 * time.Second
 // Store is an open file. It keeps the contract of storetest.Store.
 type Store struct {
 	path  string
-	write *sql.DB // one connection: writers queue here rather than at the file's lock
-	read  *sql.DB
-
-	preparing sync.Mutex
-	prepared  map[string]*sql.Stmt // by their text; those of write start with another verb than SELECT
+	write *pool // one connection: writers queue here rather than at the file's lock
+	read  *pool
 
 	publications table[newsletter.Publication]
 	sources      table[newsletter.Source]
@@ -61,7 +57,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("no place for the data of Masthead: %w; choose another folder", err)
 	}
-	s := &Store{path: path, prepared: map[string]*sql.Stmt{}}
+	s := &Store{path: path}
 	s.describe()
 	if err := s.connect(); err != nil {
 		return nil, err
@@ -108,21 +104,22 @@ func (s *Store) connect() error {
 	if err != nil {
 		return fmt.Errorf("data file %s: %w", s.path, err)
 	}
-	pragmas := url.Values{
-		"_pragma": {fmt.Sprintf("busy_timeout(%d)", lockWait.Milliseconds()), "synchronous(FULL)", "foreign_keys(1)", "cache_size(-16000)"},
+	if s.write, err = newPool(dataSource(absolute, "cache_size(-16000)"), 1); err != nil { // KiB; imports touch many pages
+		return s.explain("open", err)
+	}
+	if s.read, err = newPool(dataSource(absolute), max(4, runtime.NumCPU())); err != nil {
+		return s.explain("open", err)
+	}
+	return nil
+}
+
+// dataSource names the file to the driver, with what each connection is set to.
+func dataSource(path string, pragmas ...string) string {
+	query := url.Values{
+		"_pragma": append(pragmas, fmt.Sprintf("busy_timeout(%d)", lockWait.Milliseconds()), "synchronous(FULL)", "foreign_keys(1)"),
 		"_txlock": {"immediate"}, // a transaction that starts reading and then writes could not wait for another's
 	}
-	name := (&url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: pragmas.Encode()}).String()
-	if s.write, err = sql.Open("sqlite", name); err != nil {
-		return s.explain("open", err)
-	}
-	if s.read, err = sql.Open("sqlite", name); err != nil {
-		return s.explain("open", err)
-	}
-	s.write.SetMaxOpenConns(1)
-	s.read.SetMaxOpenConns(max(4, runtime.NumCPU()))
-	s.read.SetMaxIdleConns(max(4, runtime.NumCPU()))
-	return nil
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}).String()
 }
 
 // useWAL makes SQLite write ahead, so that readers do not wait for writers
@@ -143,34 +140,12 @@ func (s *Store) useWAL(ctx context.Context) error {
 }
 
 // Close ends all work on the file.
-func (s *Store) Close() error {
-	s.preparing.Lock()
-	defer s.preparing.Unlock()
-	for _, stmt := range s.prepared {
-		stmt.Close() // closed with its connection in any case
-	}
-	clear(s.prepared)
-	return errors.Join(s.read.Close(), s.write.Close())
-}
-
-// statement prepares a text once for all calls.
-func (s *Store) statement(ctx context.Context, db *sql.DB, text string) (*sql.Stmt, error) {
-	s.preparing.Lock()
-	defer s.preparing.Unlock()
-	if stmt, ok := s.prepared[text]; ok {
-		return stmt, nil
-	}
-	stmt, err := db.PrepareContext(ctx, text)
-	if err == nil {
-		s.prepared[text] = stmt
-	}
-	return stmt, err
-}
+func (s *Store) Close() error { return errors.Join(s.read.close(), s.write.close()) }
 
 // exec runs one statement that writes, as a transaction of its own, and tells
 // how many rows it changed.
 func (s *Store) exec(ctx context.Context, what, text string, args ...any) (int64, error) {
-	stmt, err := s.statement(ctx, s.write, text)
+	stmt, err := s.write.statement(ctx, text)
 	if err != nil {
 		return 0, s.explain(what, err)
 	}
@@ -183,7 +158,7 @@ func (s *Store) exec(ctx context.Context, what, text string, args ...any) (int64
 
 // query runs a SELECT and calls row for each row.
 func (s *Store) query(ctx context.Context, what, text string, args []any, row func(*sql.Rows) error) error {
-	stmt, err := s.statement(ctx, s.read, text)
+	stmt, err := s.read.statement(ctx, text)
 	if err != nil {
 		return s.explain(what, err)
 	}
