@@ -21,6 +21,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if asProgram() {
+		main()
+	}
 	testscript.Main(m, map[string]func(){"masthead": main})
 }
 

@@ -21,7 +21,8 @@ func (w *walk) recover(ctx context.Context) error {
 		return nil
 	}
 	batch, err := w.Store.Batch(ctx, w.run.ID, w.lane.N, claim.Seq)
-	if errors.Is(err, newsletter.ErrNotFound) {
+	unheard := errors.Is(err, newsletter.ErrNotFound)
+	if unheard {
 		batch, err = w.recall(ctx, claim)
 	}
 	if err != nil {
@@ -29,6 +30,9 @@ func (w *walk) recover(ctx context.Context) error {
 	}
 	if err := w.lane.Record(&batch, w.Now()); err != nil {
 		return err
+	}
+	if unheard {
+		w.lane.RetryNow(batch.Seq)
 	}
 	return w.Store.SaveLane(ctx, &w.lane)
 }
@@ -45,6 +49,7 @@ func (w *walk) recall(ctx context.Context, claim *newsletter.Claim) (newsletter.
 		if err != nil {
 			return batch, err
 		}
+		batch.Uncount()
 		batch.Apply(chosen.spread(results))
 	}
 	err := w.Store.SaveBatch(ctx, &batch)

@@ -3,8 +3,9 @@
 // them. The package knows neither SMTP nor files, and it does not sign (DKIM is
 // the business of whoever sends).
 //
-// The result is what SMTP carries before dot-stuffing: CRLF line ends, no line
-// over 76 characters but unfoldable addresses and links, ASCII throughout.
+// The result is what SMTP carries: CRLF line ends, no line over 76 characters but
+// unfoldable addresses and links, ASCII throughout, and no line that begins with
+// a dot, so that nothing needs dot-stuffing (RFC 5321, 4.5.2).
 package mime
 
 import (
@@ -174,13 +175,26 @@ func quoted(s string) string {
 	w := quotedprintable.NewWriter(&b)
 	_, _ = w.Write([]byte(s)) // a strings.Builder takes everything
 	_ = w.Close()
-	return b.String()
+	return undotted(b.String())
+}
+
+// undotted encodes the dots that begin a line, each on a soft-broken line of its
+// own, so that the rest of the line grows no longer.
+func undotted(s string) string {
+	const encoded = "=2E" + softBreak
+	for strings.HasPrefix(s, ".") {
+		s = encoded + s[1:]
+	}
+	for strings.Contains(s, "\r\n.") {
+		s = strings.ReplaceAll(s, "\r\n.", "\r\n"+encoded)
+	}
+	return s
 }
 
 // appendQuoted adds a value in quoted-printable. Tokens, the usual case, need no
 // encoding and fit on a line.
 func appendQuoted(dst []byte, value string) []byte {
-	if len(value) < 76 && plain(value) {
+	if len(value) < 76 && plain(value) && value[:min(1, len(value))] != "." {
 		return append(dst, value...)
 	}
 	return append(dst, quoted(value)...)

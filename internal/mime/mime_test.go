@@ -68,6 +68,9 @@ func checkWire(t *testing.T, raw []byte) {
 		t.Error("a bare line feed")
 	}
 	for _, line := range bytes.Split(raw, []byte("\r\n")) {
+		if bytes.HasPrefix(line, []byte(".")) {
+			t.Errorf("a line begins with a dot: %s", line)
+		}
 		if len(line) > 100 && !bytes.HasPrefix(line, []byte("List-")) || len(line) > 998 {
 			t.Errorf("line of %d: %s", len(line), line)
 		}
@@ -155,6 +158,7 @@ func FuzzDigest(f *testing.F) {
 	f.Add("News", "Hello {{nameText}}\n", "Ada")
 	f.Add("\r\nBcc: x", "=20 \n.\n", "{{unsub}}")
 	f.Add("\xff", "a\rb", "\x00")
+	f.Add("x", "..\n.{{nameText}}", "...")
 	f.Fuzz(func(t *testing.T, subject, text, name string) {
 		r := ada
 		r.Name = name
@@ -164,8 +168,8 @@ func FuzzDigest(f *testing.F) {
 			t.Errorf("header injected by %q", subject)
 		}
 		for _, line := range bytes.Split(raw, []byte("\r\n")) {
-			if len(line) > 998 {
-				t.Errorf("line of %d bytes", len(line))
+			if len(line) > 998 || bytes.HasPrefix(line, []byte(".")) {
+				t.Errorf("line of %d bytes: %.20s", len(line), line)
 			}
 		}
 	})

@@ -122,11 +122,21 @@ func (l *Lane) DueRetry(now time.Time) (Retry, bool) {
 	return Retry{}, false
 }
 
+// RetryNow lets the retry of a batch be due at once: its readers were not refused,
+// their worker died before it came to them.
+func (l *Lane) RetryNow(seq int) {
+	for i := range l.Retries {
+		if l.Retries[i].Seq == seq {
+			l.Retries[i].NotBefore = time.Time{}
+		}
+	}
+}
+
 // NextRetry is when the earliest retry is due; false where there is none.
 func (l *Lane) NextRetry() (time.Time, bool) {
 	var next time.Time
-	for _, r := range l.Retries {
-		if next.IsZero() || r.NotBefore.Before(next) {
+	for i, r := range l.Retries {
+		if i == 0 || r.NotBefore.Before(next) {
 			next = r.NotBefore
 		}
 	}

@@ -1,7 +1,6 @@
 package smtp
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -100,10 +99,10 @@ func (c *conn) reset() error {
 	return err
 }
 
-// data sends the message itself. After the final dot an answer that does not
+// data sends the message itself, which needs no dot-stuffing, see package mime. After the final dot an answer that does not
 // come leaves it in doubt.
 func (c *conn) data(raw []byte) (newsletter.Result, error) {
-	if err := c.write(dotStuffed(raw)); err != nil {
+	if err := c.write(raw); err != nil {
 		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: "the connection broke before the message was complete"}, err
 	}
 	doubt := newsletter.Result{Outcome: newsletter.OutcomeAmbiguous, Reason: "the connection broke before the mail server answered"}
@@ -154,18 +153,6 @@ func (c *conn) quit() {
 }
 
 func (c *conn) abort() { _ = c.raw.Close() }
-
-// dotStuffed doubles the dots that begin a line (RFC 5321, 4.5.2). Our messages
-// have few; most are passed through as they are.
-func dotStuffed(raw []byte) []byte {
-	if bytes.HasPrefix(raw, []byte(".")) {
-		raw = append([]byte("."), raw...)
-	}
-	if bytes.Contains(raw, []byte("\r\n.")) {
-		raw = bytes.ReplaceAll(raw, []byte("\r\n."), []byte("\r\n.."))
-	}
-	return raw
-}
 
 // wire is an address in a command: the domain in ASCII.
 func wire(a newsletter.Address) string {

@@ -30,9 +30,10 @@ type Mailer struct {
 	Connections int           // at once for one Mailing; 0: 4
 	Timeout     time.Duration // for each answer of the server; 0: 20 s
 
-	encode mime.Compiler
-	mu     sync.Mutex
-	idle   []*conn
+	encode  mime.Compiler
+	buffers sync.Pool // of *[]byte
+	mu      sync.Mutex
+	idle    []*conn
 }
 
 // Send mails every reader of the Mailing over a few connections.
@@ -60,7 +61,11 @@ type job struct {
 }
 
 func (j *job) work(ctx context.Context) {
-	var buffer []byte
+	buffer, ok := j.mailer.buffers.Get().(*[]byte)
+	if !ok {
+		buffer = new([]byte)
+	}
+	defer j.mailer.buffers.Put(buffer)
 	for {
 		i := j.take()
 		if i < 0 {
@@ -68,8 +73,8 @@ func (j *job) work(ctx context.Context) {
 		}
 		to := &j.mailing.Recipients[i]
 		var err error
-		buffer = j.digest.Append(buffer[:0], to, j.mailer.Now())
-		j.results[i], err = j.mailer.deliver(ctx, j.mailing.Publication.From, to.Address, buffer)
+		*buffer = j.digest.Append((*buffer)[:0], to, j.mailer.Now())
+		j.results[i], err = j.mailer.deliver(ctx, j.mailing.Publication.From, to.Address, *buffer)
 		if j.results[i].Outcome == newsletter.OutcomeSent {
 			j.results[i].MessageID = j.digest.MessageID(to.Subscriber)
 		}

@@ -1,7 +1,6 @@
 package smtp
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -390,64 +389,8 @@ func TestParseRelay(t *testing.T) {
 	}
 }
 
-// sink accepts everything as cheaply as it can, so that a benchmark measures the
-// client.
-func sink(b *testing.B) string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { _ = listener.Close() })
-	go func() {
-		for {
-			c, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go swallow(c)
-		}
-	}()
-	return listener.Addr().String()
-}
-
-func swallow(c net.Conn) {
-	defer func() { _ = c.Close() }()
-	buf := make([]byte, 256<<10)
-	var inData bool
-	var tail []byte
-	_, _ = c.Write([]byte("220 sink\r\n"))
-	for {
-		n, err := c.Read(buf)
-		if err != nil {
-			return
-		}
-		chunk := append(tail, buf[:n]...)
-		if inData {
-			if !bytes.HasSuffix(chunk, []byte("\r\n.\r\n")) {
-				tail = append(tail[:0], chunk[max(0, len(chunk)-5):]...)
-				continue
-			}
-			inData, tail = false, tail[:0]
-			_, _ = c.Write([]byte("250 ok\r\n"))
-			continue
-		}
-		tail = tail[:0]
-		for line := range bytes.SplitSeq(bytes.TrimSuffix(chunk, []byte("\r\n")), []byte("\r\n")) {
-			switch {
-			case bytes.HasPrefix(line, []byte("EHLO")):
-				_, _ = c.Write([]byte("250-sink\r\n250-PIPELINING\r\n250 8BITMIME\r\n"))
-			case bytes.HasPrefix(line, []byte("DATA")):
-				inData = true
-				_, _ = c.Write([]byte("354 go\r\n"))
-			default:
-				_, _ = c.Write([]byte("250 ok\r\n"))
-			}
-		}
-	}
-}
-
 func BenchmarkSend(b *testing.B) {
-	m := &Mailer{Relay: Relay{Host: sink(b)}, Now: time.Now}
+	m := &Mailer{Relay: Relay{Host: mailtest.StartSink(b).Addr}, Now: time.Now}
 	mailing := mailtest.Mailing(50)
 	mailing.Mail.HTML += strings.Repeat("<p>Ein Absatz über Laternen, in dem einiges steht.</p>\n", 700)
 	b.ReportAllocs()

@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/local/magazine"
+	"github.com/masthead-mail/masthead/internal/mailtest"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// crowd is a data folder with many readers, a site to collect from, and the
+// program to be run on them.
+type crowd struct {
+	dir     string
+	args    []string
+	readers int
+}
+
+func newCrowd(t testing.TB, readers int, flags ...string) *crowd {
+	t.Helper()
+	sample, err := magazine.New(magazine.Morning(time.Now()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := httptest.NewServer(sample)
+	t.Cleanup(site.Close)
+	dir := t.TempDir()
+	c := &crowd{dir: dir, readers: readers, args: append([]string{"digest", "-source", site.URL, "-allow-private", "-data", dir + "/data", "-out", dir + "/out"}, flags...)}
+	o, err := parse("digest", c.args[1:], func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := open(t.Context(), o, placeholderURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	var all []newsletter.Subscriber
+	for i := range readers {
+		address := newsletter.Address(fmt.Sprintf("reader%d@example.org", i))
+		all = append(all, newsletter.Subscriber{ID: newsletter.Identify(a.secrets.Pepper, address), Address: address, Status: newsletter.Active, ConfirmedAt: time.Now()})
+	}
+	if _, err := a.store.AddSubscribers(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// start runs the program as a process of its own.
+func (c *crowd) start(t testing.TB) (*exec.Cmd, *bytes.Buffer) {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], c.args...)
+	cmd.Env = append(os.Environ(), runAsProgram+"=1")
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd, &out
+}
+
+// killUntilDone kills the program again and again at random moments, and starts
+// it anew, until it comes to its end. It returns how often it was killed.
+func (c *crowd) killUntilDone(t *testing.T, kills int) (killed int, last string) {
+	t.Helper()
+	for {
+		cmd, out := c.start(t)
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		var kill <-chan time.Time
+		if killed < kills {
+			kill = time.After(time.Duration(30+rand.IntN(250)) * time.Millisecond)
+		}
+		select {
+		case <-kill:
+			_ = cmd.Process.Kill()
+			<-ended
+			killed++
+		case err := <-ended:
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			return killed, out.String()
+		}
+	}
+}
+
+// TestKilledOverTheOutbox: the outbox can be asked, so nobody is in doubt.
+func TestKilledOverTheOutbox(t *testing.T) {
+	c := newCrowd(t, 3000)
+	killed, last := c.killUntilDone(t, 8)
+	files, _ := filepath.Glob(c.dir + "/out/*/reader*.eml")
+	t.Logf("killed %d times, %d messages", killed, len(files))
+	if len(files) != c.readers {
+		t.Errorf("%d messages for %d readers\n%s", len(files), c.readers, last)
+	}
+	if partial, _ := filepath.Glob(c.dir + "/out/*/*.part"); len(partial) > killed {
+		t.Errorf("%d partial files", len(partial))
+	}
+	c.audit(t, c.readers, 0)
+}
+
+// TestKilledOverSMTP: a mail server cannot be asked, so the few whose answer died
+// with the process are named and never mailed again.
+func TestKilledOverSMTP(t *testing.T) {
+	sink := mailtest.StartSink(t)
+	c := newCrowd(t, 6000, "-smtp", "smtp://"+sink.Addr)
+	killed, _ := c.killUntilDone(t, 8)
+	got := sink.Accepted()
+	for to, n := range got {
+		if n > 1 {
+			t.Errorf("%s was mailed %d times", to, n)
+		}
+	}
+	t.Logf("killed %d times, %d of %d readers mailed", killed, len(got), c.readers)
+	if missed := c.readers - len(got); missed > 10*killed {
+		t.Errorf("%d readers missed after %d kills", missed, killed)
+	}
+	c.audit(t, len(got), 10*killed)
+}
+
+// audit compares the books with what arrived: everybody is sent or in doubt, and
+// whoever did not get the mail is in doubt.
+func (c *crowd) audit(t *testing.T, arrived, mostInDoubt int) {
+	t.Helper()
+	o, err := parse("digest", c.args[1:], func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := open(t.Context(), o, placeholderURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	issues, err := a.store.Issues(t.Context(), 10)
+	if err != nil || len(issues) != 1 {
+		t.Fatalf("%d issues, %v", len(issues), err)
+	}
+	run, err := a.store.Run(t.Context(), issues[0].ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, err := a.engine.Counts(t.Context(), &run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("run %s: %+v", run.State, counts)
+	if counts.Sent+counts.Ambiguous != c.readers || counts.Sent > arrived || counts.Ambiguous > mostInDoubt {
+		t.Errorf("%+v of %d readers, %d arrived", counts, c.readers, arrived)
+	}
+}
+
+// runAsProgram makes the test binary behave as the program.
+const runAsProgram = "MASTHEAD_TEST_RUN_AS_PROGRAM"
+
+func asProgram() bool { return os.Getenv(runAsProgram) != "" }
+
+// BenchmarkDigest is one pass for 10,000 readers, from collecting to the last
+// message, as a whole process.
+func BenchmarkDigest(b *testing.B) {
+	const readers = 10_000
+	for _, way := range []string{"outbox", "smtp"} {
+		b.Run(way, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				var flags []string
+				if way == "smtp" {
+					flags = []string{"-smtp", "smtp://" + mailtest.StartSink(b).Addr}
+				}
+				c := newCrowd(b, readers, flags...)
+				b.StartTimer()
+				began := time.Now()
+				cmd, out := c.start(b)
+				if err := cmd.Wait(); err != nil || !strings.Contains(out.String(), fmt.Sprintf("%d sent, 0 failed", readers)) {
+					b.Fatalf("%v\n%s", err, out)
+				}
+				took, usage := time.Since(began), cmd.ProcessState
+				b.ReportMetric(readers/took.Seconds(), "messages/s")
+				b.ReportMetric((usage.UserTime()+usage.SystemTime()).Seconds()*1000/readers, "cpu-s/1000")
+				b.ReportMetric(float64(peakMemory(usage))/(1<<20), "MB-peak")
+			}
+		})
+	}
+}
+
+// peakMemory is the largest resident size of an ended process, in bytes. Linux
+// counts it in kilobytes (getrusage(2)).
+func peakMemory(state *os.ProcessState) int64 {
+	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
+		return usage.Maxrss << 10
+	}
+	return 0
+}
