@@ -128,6 +128,19 @@ func TestUndatedArticlesKeepTheOrderOfTheList(t *testing.T) {
 	}
 }
 
+func TestAuthorsWhoShareAPageAreToldApart(t *testing.T) {
+	for _, page := range []string{"SITE/", "SITE/staff/"} {
+		s := newSite(t)
+		s.set("/feed", "application/json", `{"version":"https://jsonfeed.org/version/1.1","items":[{"id":"1","url":"SITE/1","title":"One","authors":[{"name":"Ada Byron","url":"`+page+`"}]},{"id":"2","url":"SITE/2","title":"Two","authors":[{"name":"Grace Hopper","url":"`+page+`"}]}]}`)
+		c, store := collector(t, s)
+		visit(t, c, s.URL+"/feed")
+		list := articles(t, store)
+		if one, two := authorOf(t, store, list[0]), authorOf(t, store, list[1]); one.Name != "Ada Byron" || two.Name != "Grace Hopper" || one.URL == "" {
+			t.Errorf("%+v, %+v", one, two)
+		}
+	}
+}
+
 func TestAnOverriddenBioStays(t *testing.T) {
 	s := newSite(t)
 	s.set("/swim/", html, articlePage)

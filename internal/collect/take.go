@@ -60,6 +60,7 @@ func (v *visit) prepare(list found.List) []piece {
 	for _, a := range list.Articles {
 		guids[a.GUID]++
 	}
+	tellApart(list.Articles)
 	var pieces []piece
 	seen := map[string]bool{}
 	for _, a := range list.Articles {
@@ -76,6 +77,31 @@ func (v *visit) prepare(list found.List) []piece {
 		pieces = append(pieces, p)
 	}
 	return pieces
+}
+
+// tellApart takes away an author's page that tells nobody apart: the home page of a
+// site, or one that several names share. Such authors go by their names.
+func tellApart(articles []found.Article) {
+	names := map[string]string{}
+	shared := map[string]bool{}
+	each := func(do func(page string, author *found.Author)) {
+		for i := range articles {
+			for j := range articles[i].Byline {
+				author := &articles[i].Byline[j]
+				do(newsletter.CleanURL(author.Page), author)
+			}
+		}
+	}
+	each(func(page string, author *found.Author) {
+		other, known := names[page]
+		shared[page] = shared[page] || known && other != fold(author.Name) || !strings.Contains(page, "/") && !strings.Contains(page, "?")
+		names[page] = fold(author.Name)
+	})
+	each(func(page string, author *found.Author) {
+		if shared[page] {
+			author.Page = ""
+		}
+	})
 }
 
 func (v *visit) identify(a found.Article) piece {

@@ -134,7 +134,7 @@ func TestJSONFeedIsReadLeniently(t *testing.T) {
 		"the feed's author":     {`"authors":null`, "The Staff"},
 		"an author of nonsense": {`"author":7.5`, "The Staff"},
 	} {
-		a := one(t, `{"version":"https://jsonfeed.org/version/1.1","title":"X & Y","author":{"name":"The Staff"},"items":[{"id":12,"url":"/a","title":"1 < 2","content_text":"a < b & c","tags":"x, y","image":null,"date_published":"2026-11-24T12:00:00Z",`+tt.item+`}]}`)
+		a := one(t, `{"version":"https://jsonfeed.org/version/1.1","title":"X &amp; Y","author":{"name":"The Staff"},"items":[{"id":12,"url":"/a","title":"1 < 2","content_text":"a < b & c","tags":"x, y","image":null,"date_published":"2026-11-24T12:00:00Z",`+tt.item+`}]}`)
 		if names(a) != tt.names || a.GUID != "12" || a.URL != "https://example.org/a" || a.Title != "1 < 2" || a.Excerpt != "a < b & c" || strings.Join(a.Categories, "|") != "x|y" || a.Published.IsZero() {
 			t.Errorf("%s: %+v", name, a)
 		}

@@ -117,7 +117,7 @@ func parseJSON(body []byte, base string) (Feed, error) {
 		return Feed{}, notFeed("this is JSON, but not a JSON Feed")
 	}
 	home := plain.Link(base, string(in.Home))
-	feed := Feed{Title: plain.Literal(string(in.Title)), Tagline: plain.Line(string(in.Description)), Home: home, Language: language(string(in.Language))}
+	feed := Feed{Title: plain.Literal(html.UnescapeString(string(in.Title))), Tagline: plain.Line(string(in.Description)), Home: home, Language: language(string(in.Language))}
 	if in.Items == nil {
 		return feed, nil
 	}
@@ -134,7 +134,7 @@ func parseJSON(body []byte, base string) (Feed, error) {
 func fromJSON(item jsonItem, base string) found.Article {
 	a := found.Article{Article: newsletter.Article{
 		URL:  firstOf(plain.Link(base, string(item.URL)), plain.Link(base, string(item.ExternalURL)), plain.Link("", string(item.ID))),
-		GUID: plain.Literal(string(item.ID)), Title: plain.Literal(string(item.Title)), Comments: -1, Language: language(string(item.Language)),
+		GUID: plain.Literal(string(item.ID)), Title: plain.Literal(html.UnescapeString(string(item.Title))), Comments: -1, Language: language(string(item.Language)),
 		Published: firstDate(string(item.Published), string(item.Modified)), Updated: firstDate(string(item.Modified)),
 	}}
 	content := string(item.HTML)

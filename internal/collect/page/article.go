@@ -242,13 +242,16 @@ func picture(s *goquery.Selection) string {
 func (p *Page) altOf(link string) string {
 	alt, stem := "", rendition.ReplaceAllString(pathOf(link), "")
 	p.doc.Find("img[alt]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
-		if stem != "" && rendition.ReplaceAllString(pathOf(p.link(picture(s))), "") == stem {
+		if stem != "" && strings.Contains(picture(s), last(stem)) && rendition.ReplaceAllString(pathOf(p.link(picture(s))), "") == stem {
 			alt = plain.Line(s.AttrOr("alt", ""))
 		}
 		return alt == ""
 	})
 	return alt
 }
+
+// last is the last part of a path.
+func last(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }
 
 var rendition = regexp.MustCompile(`(-\d+x\d+|-scaled)?(\.\w+)?$`)
 
