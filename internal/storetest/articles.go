@@ -50,6 +50,10 @@ func testArticles(t *testing.T, s Store) {
 		_, err := s.ArticleByAlias(ctx(t), a.Aliases()[0]+"!")
 		wantError(t, err, newsletter.ErrNotFound)
 	})
+	testAdd(t, s)
+}
+
+func testAdd(t *testing.T, s Store) {
 	t.Run("the same article is added once", func(t *testing.T) {
 		oneWinner(t, func(int) error {
 			a := article("https://example.org/once", 0)
@@ -93,63 +97,86 @@ func testSharedAlias(t *testing.T, s Store) {
 	}
 }
 
+// shelf is a store with articles a, b and c, of which b and c were published at
+// the same moment, and one of the past.
+type shelf struct {
+	Store
+	a, b, c newsletter.Article
+	tie     []string // b and c by id
+}
+
 func testTaking(t *testing.T, s Store) {
-	a, b, c := article("https://example.org/a", 0), article("https://example.org/b", time.Hour), article("https://example.org/c", time.Hour)
+	x := &shelf{Store: s, a: article("https://example.org/a", 0), b: article("https://example.org/b", time.Hour), c: article("https://example.org/c", time.Hour)}
 	past := article("https://example.org/past", 2*time.Hour)
 	past.Past = true
-	for _, x := range []*newsletter.Article{&a, &b, &c, &past} {
-		must(t, s.AddArticle(ctx(t), x, x.Aliases()...))
+	for _, a := range []*newsletter.Article{&x.a, &x.b, &x.c, &past} {
+		must(t, s.AddArticle(ctx(t), a, a.Aliases()...))
 	}
-	free := func(t *testing.T, schedule string, since time.Time, want ...string) {
-		t.Helper()
-		soon(t, func() []string {
-			return names(got[[]newsletter.Article](t)(s.ArticlesSince(ctx(t), schedule, since)), func(a newsletter.Article) string { return a.ID })
-		}, want...)
-	}
-	tie := []string{b.ID, c.ID}
-	slices.Sort(tie)
+	x.tie = []string{x.b.ID, x.c.ID}
+	slices.Sort(x.tie)
+	x.testNew(t)
+	x.testTake(t)
+	x.testFree(t)
+}
 
-	t.Run("newest first, ties by id, nothing from the past", func(t *testing.T) { free(t, "weekly", start, tie[0], tie[1], a.ID) })
+// free checks which articles an issue of the schedule may take.
+func (x *shelf) free(t *testing.T, schedule string, since time.Time, want ...string) {
+	t.Helper()
+	soon(t, func() []string {
+		return names(got[[]newsletter.Article](t)(x.ArticlesSince(ctx(t), schedule, since)), func(a newsletter.Article) string { return a.ID })
+	}, want...)
+}
+
+func (x *shelf) testNew(t *testing.T) {
+	t.Run("newest first, ties by id, nothing from the past", func(t *testing.T) {
+		x.free(t, "weekly", start, x.tie[0], x.tie[1], x.a.ID)
+	})
 	t.Run("since is inclusive", func(t *testing.T) {
-		free(t, "weekly", start.Add(time.Hour), tie...)
-		free(t, "weekly", start.Add(time.Hour+time.Microsecond))
+		x.free(t, "weekly", start.Add(time.Hour), x.tie...)
+		x.free(t, "weekly", start.Add(time.Hour+time.Microsecond))
 	})
 	t.Run("an article that came with an old date is new all the same", func(t *testing.T) {
-		a.Published = start.AddDate(-1, 0, 0)
-		must(t, s.SaveArticle(ctx(t), &a))
-		free(t, "weekly", start, tie[0], tie[1], a.ID)
+		x.a.Published = start.AddDate(-1, 0, 0)
+		must(t, x.SaveArticle(ctx(t), &x.a))
+		x.free(t, "weekly", start, x.tie[0], x.tie[1], x.a.ID)
 	})
+}
+
+func (x *shelf) testTake(t *testing.T) {
 	t.Run("one issue of a schedule takes an article", func(t *testing.T) {
-		oneWinner(t, func(i int) error { return s.TakeArticle(ctx(t), a.ID, "weekly", fmt.Sprint("issue ", i)) })
-		free(t, "weekly", start, tie...)
+		oneWinner(t, func(i int) error { return x.TakeArticle(ctx(t), x.a.ID, "weekly", fmt.Sprint("issue ", i)) })
+		x.free(t, "weekly", start, x.tie...)
 	})
-	t.Run("another schedule still has it", func(t *testing.T) { free(t, "monthly ü.1", start, tie[0], tie[1], a.ID) })
+	t.Run("another schedule still has it", func(t *testing.T) { x.free(t, "monthly ü.1", start, x.tie[0], x.tie[1], x.a.ID) })
 	t.Run("taking twice for the same issue is no error", func(t *testing.T) {
-		must(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w1"))
-		must(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w1"))
-		wantError(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w2"), newsletter.ErrConflict)
+		must(t, x.TakeArticle(ctx(t), x.b.ID, "weekly", "w1"))
+		must(t, x.TakeArticle(ctx(t), x.b.ID, "weekly", "w1"))
+		wantError(t, x.TakeArticle(ctx(t), x.b.ID, "weekly", "w2"), newsletter.ErrConflict)
 	})
 	t.Run("an edit leaves it taken", func(t *testing.T) {
-		b.Title = "edited"
-		must(t, s.SaveArticle(ctx(t), &b))
-		free(t, "weekly", start, c.ID)
+		x.b.Title = "edited"
+		must(t, x.SaveArticle(ctx(t), &x.b))
+		x.free(t, "weekly", start, x.c.ID)
 	})
+	t.Run("an article that is not there cannot be taken", func(t *testing.T) {
+		wantError(t, x.TakeArticle(ctx(t), "nobody", "weekly", "w1"), newsletter.ErrNotFound)
+		must(t, x.FreeArticle(ctx(t), "nobody", "weekly", "w1"))
+		_, err := x.Article(ctx(t), "nobody")
+		wantError(t, err, newsletter.ErrNotFound)
+	})
+}
+
+func (x *shelf) testFree(t *testing.T) {
 	t.Run("only the issue that has it frees it", func(t *testing.T) {
-		must(t, s.FreeArticle(ctx(t), b.ID, "weekly", "w2"))
-		must(t, s.FreeArticle(ctx(t), b.ID, "monthly ü.1", "w1"))
-		free(t, "weekly", start, c.ID)
-		must(t, s.FreeArticle(ctx(t), b.ID, "weekly", "w1"))
-		free(t, "weekly", start, tie...)
-		must(t, s.TakeArticle(ctx(t), b.ID, "weekly", "w2"))
+		must(t, x.FreeArticle(ctx(t), x.b.ID, "weekly", "w2"))
+		must(t, x.FreeArticle(ctx(t), x.b.ID, "monthly ü.1", "w1"))
+		x.free(t, "weekly", start, x.c.ID)
+		must(t, x.FreeArticle(ctx(t), x.b.ID, "weekly", "w1"))
+		x.free(t, "weekly", start, x.tie...)
+		must(t, x.TakeArticle(ctx(t), x.b.ID, "weekly", "w2"))
 	})
 	t.Run("several schedules take it independently", func(t *testing.T) {
-		must(t, s.TakeArticle(ctx(t), b.ID, "monthly ü.1", "m1"))
-		free(t, "monthly ü.1", start, c.ID, a.ID)
-	})
-	t.Run("an article that is not there", func(t *testing.T) {
-		wantError(t, s.TakeArticle(ctx(t), "nobody", "weekly", "w1"), newsletter.ErrNotFound)
-		must(t, s.FreeArticle(ctx(t), "nobody", "weekly", "w1"))
-		_, err := s.Article(ctx(t), "nobody")
-		wantError(t, err, newsletter.ErrNotFound)
+		must(t, x.TakeArticle(ctx(t), x.b.ID, "monthly ü.1", "m1"))
+		x.free(t, "monthly ü.1", start, x.c.ID, x.a.ID)
 	})
 }
