@@ -63,6 +63,11 @@ func (p *Page) title(n node) string {
 	if title == "" {
 		title = first(plain.Line(n.text("headline")), head, line(p.doc.Find("h1").First()))
 	}
+	p.doc.Find("h1").Each(func(_ int, s *goquery.Selection) { // "Title | Section | Site"
+		if heading := line(s); heading != "" && separators.MatchString(strings.TrimPrefix(title, heading)) && strings.HasPrefix(title, heading+" ") {
+			title = heading
+		}
+	})
 	return p.withoutSite(title)
 }
 

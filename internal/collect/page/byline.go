@@ -1,9 +1,11 @@
 package page
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
@@ -115,19 +117,10 @@ func (p *Page) metaAuthors() []found.Author {
 func (p *Page) shownByline() []found.Author {
 	for _, selector := range bylines {
 		var list []found.Author
-		p.doc.Find(selector).Each(func(_ int, s *goquery.Selection) {
-			if aside(s) || s.Closest(".comment, #comments").Length() > 0 || len(list) > 8 {
-				return
-			}
-			names := plain.Names(s.Text())
-			for _, name := range names {
-				a := found.Author{}
-				if a.Name = name; len(names) == 1 {
-					a.Page = p.pageLink(s)
-					a.URL = a.Page
-				}
-				list = add(list, a)
-			}
+		together(p.doc.Find(selector).FilterFunction(func(_ int, s *goquery.Selection) bool {
+			return !aside(s) && s.Closest(".comment, #comments").Length() == 0 && s.Find(selector).Length() == 0 && line(s) != ""
+		})).Each(func(_ int, s *goquery.Selection) {
+			list = p.signed(list, s)
 		})
 		if len(list) > mostAuthors { // the page lists other articles, too
 			return list[:1]
@@ -139,6 +132,60 @@ func (p *Page) shownByline() []found.Author {
 	return nil
 }
 
+// together keeps what stands close to the first of several: one byline, not those of
+// other articles further down.
+func together(all *goquery.Selection) *goquery.Selection {
+	around := all.First().Parent()
+	if outer := around.Parent(); !outer.Is("body, main, article, html") {
+		around = outer
+	}
+	return all.FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return len(around.Nodes) > 0 && around.Contains(s.Get(0))
+	})
+}
+
+// signed adds the names in s: those of its links where they are names, else those of
+// its text.
+func (p *Page) signed(list []found.Author, s *goquery.Selection) []found.Author {
+	linked := len(list)
+	s.Find("a[href]").Each(func(_ int, a *goquery.Selection) {
+		names := plain.Names(a.Text())
+		if len(names) == 1 && (a.Is("[rel~=author]") || authorPath.MatchString(pathOf(p.pageLink(a)))) {
+			list = p.sign(list, a, names)
+		}
+	})
+	if len(list) > linked {
+		return list
+	}
+	return p.sign(list, s, plain.Names(spaced(s)))
+}
+
+// authorPath is where sites keep the pages of their authors.
+var authorPath = regexp.MustCompile(`(?i)/(authors?|contributors?|people|persons?|staff|writers?|profiles?|by|team|users?|columnists?|reporters?|journalists?|autor(en|es|e)?|auteurs?|@[^/]+)(/|$)`)
+
+func (p *Page) sign(list []found.Author, s *goquery.Selection, names []string) []found.Author {
+	for _, name := range names {
+		a := found.Author{}
+		if a.Name = name; len(names) == 1 {
+			a.Page = p.pageLink(s)
+			a.URL = a.Page
+		}
+		list = add(list, a)
+	}
+	return list
+}
+
+// spaced is the text of s with a space between its elements, without times.
+func spaced(s *goquery.Selection) string {
+	var words []string
+	for n := range s.Get(0).Descendants() {
+		if n.Type == html.TextNode && n.Parent.Data != "time" && n.Parent.Data != "script" && n.Parent.Data != "style" {
+			words = append(words, n.Data)
+		}
+	}
+	return plain.Literal(strings.Join(words, " "))
+}
+
 // mostAuthors is how many people sign one article.
 const mostAuthors = 5
 
@@ -146,7 +193,9 @@ const mostAuthors = 5
 func (p *Page) pageLink(s *goquery.Selection) string {
 	anchor := s
 	if !s.Is("a[href]") {
-		anchor = s.Find("a[href]").First()
+		anchor = s.Find("a[href]").FilterFunction(func(_ int, a *goquery.Selection) bool {
+			return strings.Contains(line(s), line(a)) && strings.Contains(line(a), " ") || authorPath.MatchString(pathOf(a.AttrOr("href", "")))
+		}).First()
 	}
 	if anchor.Length() == 0 {
 		anchor = s.Closest("a[href]")

@@ -169,6 +169,9 @@ func (r *bioReader) finish(root *xhtml.Node) Bio {
 		text = Cut(text, longestBio)
 		safe = html.EscapeString(text)
 	}
+	if first, _ := utf8.DecodeRuneInString(text); r.name != "" && unicode.IsLower(first) { // "[Ada Byron] is the author of …"
+		text, safe = r.name+" "+text, html.EscapeString(r.name)+" "+safe
+	}
 	return Bio{Text: text, HTML: safe, More: r.more}
 }
 

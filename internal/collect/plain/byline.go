@@ -2,6 +2,7 @@ package plain
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -12,20 +13,48 @@ import (
 func Names(byline string) []string {
 	line := strings.TrimSpace(by.ReplaceAllString(Line(byline), ""))
 	var names []string
-	for _, name := range split(line) {
-		if name = strings.Trim(name, " ,;|·"); isName(name) {
+	for _, name := range split(cutRest(line)) {
+		if name = strings.Trim(name, " ,;|·•–—:"); isName(name) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
+// cutRest takes off what pages write behind a name: when, where and as what.
+func cutRest(line string) string {
+	for _, rest := range []*regexp.Regexp{when, roles} {
+		if at := rest.FindStringIndex(line); at != nil && at[0] > 0 {
+			line = strings.TrimSpace(line[:at[0]])
+		}
+	}
+	if at := place.FindStringSubmatchIndex(line); at != nil {
+		line = line[:at[4]]
+	}
+	return once(line)
+}
+
+// once takes a name that stands there twice, as of a picture and of a link, for one.
+func once(line string) string {
+	words := strings.Fields(line)
+	for k := 2; 2*k <= len(words); k++ {
+		if slices.Equal(words[:k], words[k:2*k]) {
+			return strings.Join(words[:k], " ")
+		}
+	}
+	return line
+}
+
 var (
-	by        = regexp.MustCompile(`^((?i:(written|posted|words|text|story)\s+)?(?i:by)|[Pp]ar|[Pp]or)(\s*:\s*|\s+)`)
+	by        = regexp.MustCompile(`^((?i:(written|posted|words|text|story|more stories)\s+)?(?i:by)|[Pp]ar|[Pp]or)(\s*:\s*|\s+)`)
 	mail      = regexp.MustCompile(`^\S+@\S+\s*\(([^()]+)\)$`)
 	mailAfter = regexp.MustCompile(`^([^<(]+?)\s*[<(]\S+@\S+[>)]$`)
+	when      = regexp.MustCompile(`(?i)[\s,|•·]+((updated|published|posted)\b|(on |at )?((mon|tues|wednes|thurs|fri|satur|sun)day,? )?((jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|\d{1,2}[./: ]|\d{4}\b|\d+ min)).*$`)
+	roles     = regexp.MustCompile(`(?i)[\s,|]+((staff|senior|contributing|associate|managing|executive|freelance|special|national|political|chief) )*(writer|reporter|editor|correspondent|contributor|columnist|journalist|ceo)s?\b.*$`)
+	place     = regexp.MustCompile(`^\S+ \S+( \S+)?( in \p{Lu}.*)$`)
+	nobody    = regexp.MustCompile(`(?i)^(by|follow|see full bio|read more|new|none|updated|more stories|advertisement)$|\b(comments?|min(ute)? read|illustration|photographs?|photo) ?(by|/|$)|^(mon|tues|wednes|thurs|fri|satur|sun)day\b|^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|^\d+\b`)
 	separator = regexp.MustCompile(`\s*(;|\||,? (?:and|und|et|y|e|&) |, | / )\s*`)
-	account   = regexp.MustCompile(`(?i)^((site|web|super)?[ -]?admin(istrator)?|webmaster|root|user\d*|editor(ial)?|author|none|n/?a|unknown|anonymous|guest|staff|wordpress|noreply|no-reply|contributor|system|test)$`)
+	account   = regexp.MustCompile(`(?i)^((site|web|super)?[ -]?admin(istrator)?|webmaster|root|user\d*|editor(ial)?|author|none|n/?a|unknown|anonymous|guest|staff|wordpress|noreply|no-reply|contributor|system|test|ceo|cto|founder|publisher)$`)
 	suffix    = regexp.MustCompile(`(?i)^(ph\.?d|m\.?d|m\.?a|b\.?a|jr|sr|ii|iii|iv|esq|mba|rn|msc|dds|cpa)\.?$`)
 )
 
@@ -66,6 +95,6 @@ func capital(word string) bool {
 const longestName = 100
 
 func isName(name string) bool {
-	return name != "" && utf8.RuneCountInString(name) <= longestName && !account.MatchString(name) &&
+	return name != "" && utf8.RuneCountInString(name) <= longestName && !account.MatchString(name) && !nobody.MatchString(name) &&
 		!strings.Contains(name, "@") && !strings.Contains(name, "://") && strings.ContainsFunc(name, unicode.IsLetter)
 }
