@@ -16,9 +16,9 @@ const (
 // defaultAccent is a brick red: 7.4:1 on white.
 const defaultAccent = "#9a2c1e"
 
-// accents are the publication's colour for light and for dark surfaces. One
-// that cannot be read, or none, gives the default.
-func accents(configured string) (light, dark string) {
+// Accents are the publication's colour for light and for dark surfaces, #rrggbb.
+// One that cannot be read, or none, gives the default.
+func Accents(configured string) (light, dark string) {
 	light = configured
 	if newsletter.CheckAccent(light) != nil {
 		light = defaultAccent

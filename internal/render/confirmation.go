@@ -31,7 +31,7 @@ func (r *Renderer) Confirmation(p *newsletter.Publication, confirm string) (news
 
 func newConfirmation(p *newsletter.Publication, confirm string) *confirmation {
 	_, _, dir := sides(language)
-	light, dark := accents(p.Accent)
+	light, dark := Accents(p.Accent)
 	name := newsletter.Line(p.Name)
 	return &confirmation{
 		Lang: language, Dir: dir, Accent: light, AccentDark: dark,

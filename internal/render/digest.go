@@ -58,7 +58,7 @@ type author struct {
 func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 	p := &c.Publication
 	start, end, dir := sides(language)
-	light, dark := accents(p.Accent)
+	light, dark := Accents(p.Accent)
 	d := &digest{
 		Lang: language, Dir: dir, Start: start, End: end,
 		Subject: newsletter.Line(c.Issue.Subject), Preheader: newsletter.Line(c.Issue.Preheader), Intro: strings.TrimSpace(c.Issue.Intro),

@@ -257,7 +257,7 @@ func TestTextIsWrapped(t *testing.T) {
 
 func TestDarkAccentsCanBeRead(t *testing.T) {
 	for _, accent := range []string{"#9a2c1e", "#000000", "#0b5d3b", "#1f3a93", "#5b2a86", "#ffff00", ""} {
-		light, dark := accents(accent)
+		light, dark := Accents(accent)
 		if err := newsletter.CheckAccent(light); err != nil {
 			t.Errorf("accent %q: light %v", accent, err)
 		}

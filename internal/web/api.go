@@ -1,0 +1,183 @@
+package web
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// reply is what a machine gets.
+type reply struct {
+	status   int
+	location string
+	body     any
+}
+
+// editors lets whoever has the token in, and answers in JSON.
+func (s *Site) editors(f func(r *http.Request) (reply, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := s.authorize(r)
+		var answer reply
+		if err == nil {
+			answer, err = f(r)
+		}
+		if err != nil {
+			s.problem(w, r, err)
+			return
+		}
+		if answer.location != "" {
+			w.Header().Set("Location", answer.location)
+		}
+		writeJSON(w, answer.status, typeJSON, answer.body)
+	})
+}
+
+// authorize compares hashes: the time it takes tells nothing of the token, not
+// even its length.
+func (s *Site) authorize(r *http.Request) error {
+	if s.EditorToken == "" {
+		return errOff
+	}
+	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	got, want := sha256.Sum256([]byte(strings.TrimSpace(given))), sha256.Sum256([]byte(s.EditorToken))
+	if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+		return errEditor
+	}
+	return nil
+}
+
+// sendNow composes an Issue of what is new and sends it: 202 with the Run's
+// address. Without new articles nothing is sent: 409.
+//
+// An article goes into one Issue of a schedule only, so asking twice never mails
+// anything twice. With an Idempotency-Key a request is acted upon at most once in
+// a day, even if new articles have come in between: a repetition is answered with
+// the Run that was started since, or 409 where there is none.
+func (s *Site) sendNow(r *http.Request) (reply, error) {
+	schedule, err := s.wantedSchedule(r)
+	if err != nil {
+		return reply{}, err
+	}
+	if key := r.Header.Get("Idempotency-Key"); key != "" {
+		first, err := s.first(r.Context(), schedule, key)
+		if err != nil {
+			return reply{}, err
+		}
+		if !first {
+			return s.again(r.Context(), schedule)
+		}
+	}
+	run, err := s.Composer.SendNow(r.Context(), schedule)
+	if errors.Is(err, newsletter.ErrNotFound) {
+		err = fmt.Errorf("%w: %w", errSchedule, err)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	return s.started(r.Context(), &run)
+}
+
+// wantedSchedule reads the optional body {"schedule": "weekly"}.
+func (s *Site) wantedSchedule(r *http.Request) (string, error) {
+	var body struct {
+		Schedule string `json:"schedule"`
+	}
+	err := readJSON(r, &body)
+	switch {
+	case errors.Is(err, io.EOF): // no body
+	case err != nil:
+		return "", err
+	case mediaType(r) != typeJSON:
+		return "", errMedia
+	}
+	if body.Schedule == "" {
+		body.Schedule = s.Schedule
+	}
+	return body.Schedule, nil
+}
+
+const keyLife = 24 * time.Hour
+
+func (s *Site) first(ctx context.Context, schedule, key string) (bool, error) {
+	sum := sha256.Sum256([]byte(schedule + "\x00" + key))
+	return s.Store.Allow(ctx, "idempotency", hex.EncodeToString(sum[:16]), 1, keyLife, s.Composer.Now())
+}
+
+// again finds the Run that an earlier request started.
+func (s *Site) again(ctx context.Context, schedule string) (reply, error) {
+	found, err := s.Store.Issues(ctx, 20)
+	if err != nil {
+		return reply{}, err
+	}
+	for i := range found {
+		if found[i].Schedule != schedule || found[i].State != newsletter.IssueApproved || s.Composer.Now().Sub(found[i].ApprovedAt) > keyLife {
+			continue
+		}
+		run, err := s.Store.Run(ctx, found[i].ID)
+		if err != nil {
+			return reply{}, err
+		}
+		return s.started(ctx, &run)
+	}
+	return reply{}, errKeyUsed
+}
+
+func (s *Site) started(ctx context.Context, run *newsletter.Run) (reply, error) {
+	body, err := s.progress(ctx, run)
+	return reply{http.StatusAccepted, "/api/runs/" + run.ID, body}, err
+}
+
+// run tells how far a Run has come.
+func (s *Site) run(r *http.Request) (reply, error) {
+	run, err := s.Store.Run(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return reply{}, err
+	}
+	body, err := s.progress(r.Context(), &run)
+	return reply{status: http.StatusOK, body: body}, err
+}
+
+// runProgress is a Run as the API tells it.
+type runProgress struct {
+	Run      string              `json:"run"`
+	Issue    string              `json:"issue"`
+	Schedule string              `json:"schedule"`
+	State    newsletter.RunState `json:"state"`
+	Reason   string              `json:"reason,omitempty"`
+	Started  time.Time           `json:"started"`
+	Finished *time.Time          `json:"finished,omitempty"`
+	Counts   map[string]int      `json:"counts"` // of deliveries, by outcome
+	Links    map[string]string   `json:"links"`
+}
+
+// progress counts what the lanes have done so far; the Run's own counts are those
+// of the last sweep, and the final ones.
+func (s *Site) progress(ctx context.Context, run *newsletter.Run) (runProgress, error) {
+	counts := run.Counts
+	if !run.Finished() {
+		counts = newsletter.Counts{}
+		for n := range run.Lanes {
+			lane, err := s.Store.Lane(ctx, run.ID, n)
+			if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+				return runProgress{}, err
+			}
+			counts = counts.Plus(lane.Counts)
+		}
+	}
+	p := runProgress{Run: run.ID, Issue: run.Issue, Schedule: run.Schedule, State: run.State, Reason: run.Reason, Started: run.StartedAt,
+		Counts: map[string]int{"sent": counts.Sent, "failed": counts.Failed, "skipped": counts.Skipped, "unknown": counts.Unknown, "ambiguous": counts.Ambiguous},
+		Links:  map[string]string{"self": "/api/runs/" + run.ID, "issue": newsletter.IssuePath + run.Issue}}
+	if run.Finished() {
+		p.Finished = &run.FinishedAt
+	}
+	return p, nil
+}

@@ -1,0 +1,150 @@
+// Package web answers HTTP: the reader's pages, the archive, and the little API
+// by which an editor sends a digest. It holds no rules. What may happen is decided
+// by the stages; here a request becomes a call of a stage, and its result a page or
+// JSON. It knows no AWS and no listener: main serves its Handler under
+// ListenAndServe or behind API Gateway.
+//
+// GET and HEAD change nothing, since mail scanners open every link. Nothing sets a
+// cookie, and no page runs a script.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/subscribe"
+)
+
+// Store is what the pages read for themselves; storetest.Store is the contract of
+// each method.
+type Store interface {
+	Archive
+	Progress
+	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
+}
+
+// Archive is the part of a store that holds what was sent.
+type Archive interface {
+	Issue(ctx context.Context, id string) (newsletter.Issue, error)
+	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
+	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
+}
+
+// Progress is the part of a store that says how far a Run has come.
+type Progress interface {
+	Run(ctx context.Context, id string) (newsletter.Run, error)
+	Lane(ctx context.Context, run string, n int) (newsletter.Lane, error)
+}
+
+// Site is everything the web is made of.
+type Site struct {
+	Publication func(ctx context.Context) (newsletter.Publication, error)
+	Subscribers *subscribe.Subscribers
+	Composer    *compose.Composer
+	Store       Store
+	Schedule    string // Schedule.ID of "send a digest now" where the request names none
+	EditorToken string // bearer token of the API; empty: the API is off
+
+	Front http.Handler // answers GET /; nil: the publication's front page
+	Log   *slog.Logger // faults that people see as "our mistake"; nil: slog.Default
+
+	look *look
+}
+
+// maxBody is the largest request, in bytes. Nobody has more to say to a form.
+const maxBody = 64 << 10
+
+// Handler serves the Site. It fails where a template is broken.
+func (s *Site) Handler() (http.Handler, error) {
+	parsed, err := newLook()
+	if err != nil {
+		return nil, err
+	}
+	served := *s
+	served.look = parsed
+	if served.Log == nil {
+		served.Log = slog.Default()
+	}
+	return headers(http.MaxBytesHandler(served.known(served.routes()), maxBody)), nil
+}
+
+// routes is the map of the site. Forms of ours that change something refuse
+// requests from other sites' pages; the sign-up form may stand on any site, and
+// the one click of RFC 8058 comes from mail providers.
+func (s *Site) routes() *http.ServeMux {
+	mux, ours := http.NewServeMux(), http.NewCrossOriginProtection()
+	ours.SetDenyHandler(s.people(func(*http.Request) (answer, error) { return answer{}, errForeign }))
+
+	front := s.Front
+	if front == nil {
+		front = s.people(s.front)
+	}
+	mux.Handle("GET /{$}", front)
+	mux.Handle("GET /subscribe", s.people(s.form))
+	mux.Handle("POST /subscribe", s.signUp())
+	mux.Handle("GET /confirm/{token}", s.people(s.askConfirm))
+	mux.Handle("POST /confirm/{token}", ours.Handler(s.people(s.confirm)))
+	mux.Handle("GET /unsubscribe/{$}", s.people(s.whichLink))
+	mux.Handle("GET /unsubscribe/{token}", s.people(s.askUnsubscribe))
+	mux.Handle("POST /unsubscribe/{token}", s.people(s.unsubscribe))
+	mux.Handle("POST /unsubscribe/{token}/undo", ours.Handler(s.people(s.rejoin)))
+	mux.Handle("GET /issues", http.RedirectHandler(newsletter.IssuePath, http.StatusMovedPermanently))
+	mux.Handle("GET /issues/{$}", s.people(s.archive))
+	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))
+	mux.Handle("POST /api/issues", s.editors(s.sendNow))
+	mux.Handle("GET /api/runs/{id}", s.editors(s.run))
+	return mux
+}
+
+// known gives an answer in the site's own words where no route matches, or none of
+// that method.
+func (s *Site) known(mux *http.ServeMux) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		refusal, pattern := mux.Handler(r)
+		if pattern != "" {
+			mux.ServeHTTP(w, r)
+			return
+		}
+		verdict := &statusOnly{header: http.Header{}}
+		refusal.ServeHTTP(verdict, r)
+		err := errNoPage
+		if verdict.status == http.StatusMethodNotAllowed {
+			w.Header().Set("Allow", verdict.header.Get("Allow"))
+			err = errMethod
+		}
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			s.problem(w, r, err)
+			return
+		}
+		s.people(func(*http.Request) (answer, error) { return answer{}, err }).ServeHTTP(w, r)
+	})
+}
+
+// statusOnly hears what the mux would answer and throws its words away.
+type statusOnly struct {
+	header http.Header
+	status int
+}
+
+func (s *statusOnly) Header() http.Header         { return s.header }
+func (s *statusOnly) WriteHeader(status int)      { s.status = status }
+func (s *statusOnly) Write(p []byte) (int, error) { return len(p), nil }
+
+// headers are those of every answer. A page may loosen its own policy.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin") // links with tokens stay here; "no-referrer" would hide our own Origin from us
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
