@@ -93,7 +93,7 @@ const longestDek = 400
 // wrote, which is one that is neither the title, nor how the text begins, nor cut off.
 func (p *Page) dek(n node, title, excerpt string) string {
 	shown := ""
-	p.doc.Find(deks).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.marked.Filter(deks).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		text := line(s)
 		if length := utf8.RuneCountInString(text); length >= 8 && length <= longestDek && !aside(s) && text != title {
 			shown = text
@@ -155,11 +155,11 @@ func firstDate(texts ...string) time.Time {
 
 // timeElement is the moment a time element of a class gives.
 func (p *Page) timeElement(class string) string {
-	at := p.attr("time."+class+"[datetime], time.entry-date[datetime], [itemprop=datePublished][datetime]", "datetime")
-	if at == "" && class == "published" {
-		at = p.attr("article time[datetime], main time[datetime]", "datetime")
+	at := p.marked.Filter("time." + class + "[datetime], time.entry-date[datetime], [itemprop=datePublished][datetime]")
+	if at.Length() == 0 && class == "published" {
+		at = p.marked.Filter("article time[datetime], main time[datetime]")
 	}
-	return at
+	return at.AttrOr("datetime", "")
 }
 
 func (p *Page) categories(n node) []string {
@@ -178,7 +178,7 @@ func (p *Page) categories(n node) []string {
 	for _, section := range append(texts(n["articleSection"]), p.metas["article:section"]...) {
 		add(section)
 	}
-	p.doc.Find(`a[rel~="tag"], a[rel~="category"]`).Each(func(_ int, s *goquery.Selection) {
+	p.marked.Filter(`a[rel~="tag"], a[rel~="category"]`).Each(func(_ int, s *goquery.Selection) {
 		if !aside(s) {
 			add(s.Text())
 		}

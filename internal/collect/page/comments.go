@@ -12,11 +12,11 @@ import (
 func (p *Page) comments(n node, url string) (link string, count int) {
 	count = p.commentCount(n)
 	for _, place := range []string{"#respond", "#commentform", "#reply-title", "#disqus_thread"} {
-		if s := p.doc.Find(place); s.Length() > 0 && !closed(s) {
+		if s := p.marked.Filter(place); s.Length() > 0 && !closed(s) {
 			return url + place, max(count, p.listed())
 		}
 	}
-	form := p.doc.Find(`form.comment-form, form[action*="wp-comments-post"]`).First()
+	form := p.marked.Filter(`form.comment-form, form[action*="wp-comments-post"]`).First()
 	if form.Length() == 0 {
 		form = p.replyHeading()
 	}
@@ -48,7 +48,7 @@ func (p *Page) commentCount(n node) int {
 		return size(value)
 	}
 	count := -1
-	p.doc.Find(`.comments-title, #comments-title, #comments h2, .comments-link a, a[href$="#comments"], a[href$="#respond"], .comment-count, .comments-count, [itemprop="commentCount"]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.marked.Filter(`.comments-title, #comments-title, #comments h2, .comments-link a, a[href$="#comments"], a[href$="#respond"], .comment-count, .comments-count, [itemprop="commentCount"]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		text := strings.ToLower(line(s))
 		switch number := digits.FindString(text); {
 		case s.Closest(".related, .sidebar, .widget, nav").Length() > 0:
@@ -64,5 +64,5 @@ func (p *Page) commentCount(n node) int {
 
 // listed counts the comments that stand on the page; a form without any has none.
 func (p *Page) listed() int {
-	return p.doc.Find(`.comment-list li.comment, .commentlist li.comment, #comments li.comment, #comments article.comment`).Length()
+	return p.marked.Filter(`.comment-list li.comment, .commentlist li.comment, #comments li.comment, #comments article.comment`).Length()
 }

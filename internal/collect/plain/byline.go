@@ -58,7 +58,7 @@ var (
 	suffix    = regexp.MustCompile(`(?i)^(ph\.?d|m\.?d|m\.?a|b\.?a|jr|sr|ii|iii|iv|esq|mba|rn|msc|dds|cpa)\.?$`)
 )
 
-// split takes a list of names apart, but leaves "Ada Lovelace, PhD", "Hopper,
+// split takes a list of names apart, and drops what a mark sets off from them, but leaves "Ada Lovelace, PhD", "Hopper,
 // Grace" and "Bed and Breakfast Weekly" whole: every part must look like a person's
 // first and last name.
 func split(line string) []string {
@@ -67,6 +67,7 @@ func split(line string) []string {
 	} else if m := mailAfter.FindStringSubmatch(line); m != nil {
 		line = m[1]
 	}
+	line, _, _ = strings.Cut(strings.ReplaceAll(line, " • ", " · "), " · ")
 	parts := separator.Split(line, -1)
 	for _, part := range parts {
 		if !fullName(part) {

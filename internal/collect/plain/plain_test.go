@@ -127,7 +127,7 @@ func TestNames(t *testing.T) {
 		"Anne-Marie O&#8217;Neill": "Anne-Marie O’Neill", "Byron Example": "Byron Example", "Parker Example": "Parker Example", "Ada": "Ada",
 		"Laura E. Adkins December 28, 2016": "Laura E. Adkins", "Paul December 23, 2016 Scifly": "Paul", "Howard Blume Staff Writer": "Howard Blume", "Emily Kirkpatrick Updated on December 12": "Emily Kirkpatrick",
 		"David Smith in Washington": "David Smith", "Zach Hanlon 5 minute Read": "Zach Hanlon", "T.C. Sottek Nov 29, 2016, 10:00am EST 203 comments / new": "T.C. Sottek", "137 comments / new": "", "By": "",
-		"Dec 1st 2016 1:01PM": "", "Illustration by Claire Lordon": "", "More stories by Jeremy Herron": "Jeremy Herron", "Tom Warren, Senior Editor": "Tom Warren", "Lisa de Moraes Lisa de Moraes TV": "Lisa de Moraes", "CEO": "", "April May": "April May", "Mary Editorson": "Mary Editorson", "Nikki Haley and May Jung": "Nikki Haley|May Jung",
+		"Dec 1st 2016 1:01PM": "", "Illustration by Claire Lordon": "", "More stories by Jeremy Herron": "Jeremy Herron", "Tom Warren, Senior Editor": "Tom Warren", "Lisa de Moraes Lisa de Moraes TV": "Lisa de Moraes", "CEO": "", "Pete Evans · CBC News · Posted": "Pete Evans", "April May": "April May", "Mary Editorson": "Mary Editorson", "Nikki Haley and May Jung": "Nikki Haley|May Jung",
 		"山田太郎": "山田太郎", "Written by Ada Byron": "Ada Byron", "Juan de la Cruz y María Example": "Juan de la Cruz|María Example",
 	} {
 		if got := strings.Join(Names(byline), "|"); got != want {
