@@ -83,7 +83,7 @@ func (d *Digest) Append(dst []byte, r *newsletter.Recipient, date time.Time) []b
 	dst = append(dst, "Date: "...)
 	dst = date.AppendFormat(dst, dateFormat)
 	dst = append(append(append(dst, "\r\nMessage-ID: <"...), d.MessageID(r.Subscriber)...), ">\r\nTo: "...)
-	dst = append(append(dst, headerAddress(r.Address)...), "\r\nList-Unsubscribe: <"...)
+	dst = append(append(dst, headerAddress(r.Address)...), "\r\nList-Unsubscribe:\r\n <"...)
 	dst = append(append(append(append(dst, d.publication.BaseURL...), newsletter.UnsubscribePath...), r.Unsubscribe...), ">\r\n"...)
 	dst = append(dst, d.static...)
 	for i := range d.body {
