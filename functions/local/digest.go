@@ -31,6 +31,24 @@ func digest(ctx context.Context, args []string, getenv func(string) string, out,
 	return errors.Join(err, a.close())
 }
 
+// collectOnly visits the sources and says what came of it.
+func collectOnly(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
+	o, err := parse("collect", args, getenv)
+	if err != nil {
+		return err
+	}
+	a, err := open(ctx, o, placeholderURL)
+	if err != nil {
+		return err
+	}
+	p := &pass{app: a, progress: newProgress(log), out: out, log: log}
+	if err = p.collect(ctx); err == nil {
+		err = p.summary(ctx)
+	}
+	p.progress.end()
+	return errors.Join(err, a.close())
+}
+
 // pass is one pass and what came of it.
 type pass struct {
 	*app

@@ -29,10 +29,11 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
 
   local                     serve: collect, compose, send on schedule, show it at http://127.0.0.1:8080
   local digest [flags]      one pass: collect, compose, send, and stop
+  local collect [flags]     visit the sources now, and send nothing
   local settings            all settings, which are environment variables
   local help                this text
 
-Flags of digest (and of serve, -to apart):
+Flags of digest (and of serve and collect, -to apart):
   -source URL        a site or a feed to collect from; may be repeated
   -to ADDRESS        subscribe this reader; may be repeated
   -out DIR           write the messages there (default: outbox in the data folder)
@@ -60,12 +61,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = serve(ctx, args, getenv, out, log)
 	case "digest":
 		err = digest(ctx, args, getenv, out, log)
+	case "collect":
+		err = collectOnly(ctx, args, getenv, out, log)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -31,10 +31,14 @@ func startServer(ctx context.Context, addr string, handler http.Handler) (*serve
 	if err != nil {
 		return nil, err
 	}
+	return serveOn(listener, handler), nil
+}
+
+func serveOn(listener net.Listener, handler http.Handler) *server {
 	s := &server{addr: listener.Addr().String()}
 	s.Handler, s.ReadHeaderTimeout = handler, 10*time.Second
 	go func() { _ = s.Serve(listener) }()
-	return s, nil
+	return s
 }
 
 func listen(ctx context.Context, addr string) (net.Listener, error) {

@@ -42,6 +42,11 @@ func TestScripts(t *testing.T) {
 			"messages": countMessages,
 			"message":  readMessage,
 			"publish":  publish,
+			"serve":    serveProgram,
+			"get":      get,
+			"post":     post,
+			"issue":    sendNow,
+			"link":     findLink,
 		},
 	})
 }

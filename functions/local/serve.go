@@ -68,8 +68,11 @@ func (h *host) run(ctx context.Context, listener net.Listener) error {
 			return err
 		}
 	}
-	pages := h.serve(listener)
-	defer pages.stop()
+	handler, err := h.handler()
+	if err != nil {
+		return err
+	}
+	defer serveOn(listener, handler).stop()
 	fmt.Fprintf(h.out, "Masthead is at %s (Ctrl-C stops it).\n", h.home)
 	if site.sample != nil {
 		fmt.Fprintf(h.out, "No source is set: the sample magazine at http://%s is collected.\n", site.sample.addr)

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"log/slog"
 	"mime"
 	"mime/multipart"
-	"net"
 	"net/http"
 	"net/mail"
 	"net/url"
@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/web"
 	"github.com/masthead-mail/masthead/templates"
 )
 
@@ -48,17 +49,20 @@ func (m message) URL() string {
 	return "/outbox/" + url.PathEscape(m.Issue) + "/" + url.PathEscape(m.File)
 }
 
-// serve answers the pages: the workbench, the outbox, and what readers see.
-func (h *host) serve(listener net.Listener) *server {
+// handler answers the pages: the workbench, the outbox, and what readers see.
+func (h *host) handler() (http.Handler, error) {
+	site := &web.Site{Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Store: h.store,
+		Schedule: h.schedule, EditorToken: h.EditorToken, Front: http.HandlerFunc(h.showWorkbench),
+		Log: slog.New(slog.NewTextHandler(h.log, nil))}
+	readers, err := site.Handler()
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /{$}", h.showWorkbench)
 	mux.HandleFunc("GET /outbox/{issue}/{file}", h.showMessage)
 	mux.HandleFunc("GET /outbox/{issue}/{file}/{form}", h.showForm)
-	mux.Handle("/", h.readerPages())
-	s := &server{addr: listener.Addr().String()}
-	s.Handler, s.ReadHeaderTimeout = mux, 10*time.Second
-	go func() { _ = s.Serve(listener) }()
-	return s
+	mux.Handle("/", readers)
+	return mux, nil
 }
 
 var pages = template.Must(template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"))
