@@ -162,6 +162,17 @@ func TestAnOverriddenBioStays(t *testing.T) {
 	}
 }
 
+func TestAnArticleDoesNotBecomeAList(t *testing.T) {
+	s := newSite(t)
+	s.set("/swim/", html, articlePage)
+	c, _ := collector(t, s)
+	source := visit(t, c, s.URL+"/swim/").Source
+	s.set("/swim/", html, `<html><body><h1>We are moving house</h1><main><h2><a href="/x">Something else altogether</a></h2></main></body></html>`)
+	if r := c.Visit(t.Context(), source.ID); r.Err != nil || r.New != 0 || r.Past != 0 {
+		t.Errorf("%+v", r)
+	}
+}
+
 func TestAMovedFeedIsFollowedForGood(t *testing.T) {
 	s := newSite(t)
 	s.handle("/old", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/new", http.StatusMovedPermanently) })

@@ -90,14 +90,21 @@ func (v *visit) readPage(ctx context.Context, validators fetch.Validators) (answ
 	if err != nil {
 		return answer{}, err
 	}
-	return pageAnswer(p, resp)
+	return pageAnswer(p, resp, p.IsArticle() || v.isKnown(ctx, v.source.Endpoint))
 }
 
-// pageAnswer takes a page for an article or for a list of links to some.
-func pageAnswer(p *page.Page, resp *fetch.Response) (answer, error) {
+// isKnown tells whether an address has been collected as an article.
+func (v *visit) isKnown(ctx context.Context, link string) bool {
+	_, err := v.Store.ArticleByAlias(ctx, "AL#"+newsletter.CleanURL(link))
+	return err == nil
+}
+
+// pageAnswer takes a page for an article or for a list of links to some. What was an
+// article once does not become a list because its page has changed.
+func pageAnswer(p *page.Page, resp *fetch.Response, isArticle bool) (answer, error) {
 	site := p.Site(resp.Header)
 	list := found.List{Title: site.Name, Tagline: site.Tagline, Language: site.Language}
-	if p.IsArticle() {
+	if isArticle {
 		list.Articles = []found.Article{p.Article()}
 		return answer{list: list, validators: resp.Validators, first: p}, nil
 	}
@@ -152,7 +159,7 @@ func isHTML(resp *fetch.Response) bool {
 func (v *visit) explore(ctx context.Context, p *page.Page, resp *fetch.Response) (answer, error) {
 	if p.IsArticle() {
 		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, first(resp.Permanent, v.source.URL)
-		return pageAnswer(p, resp)
+		return pageAnswer(p, resp, p.IsArticle())
 	}
 	site := p.Site(resp.Header)
 	got, err := v.exploreSite(ctx, p, site)
@@ -161,7 +168,7 @@ func (v *visit) explore(ctx context.Context, p *page.Page, resp *fetch.Response)
 			return answer{}, err
 		}
 		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, first(resp.Permanent, v.source.URL)
-		return pageAnswer(p, resp)
+		return pageAnswer(p, resp, p.IsArticle())
 	}
 	got.list.Title, got.list.Tagline = first(site.Name, got.list.Title), first(site.Tagline, got.list.Tagline)
 	got.list.Home, got.list.Language = first(got.list.Home, p.URL), first(got.list.Language, site.Language)

@@ -36,8 +36,8 @@ const (
 // Client fetches. Its zero value works; it may be used by several goroutines and
 // must not be copied or changed after its first use.
 type Client struct {
-	// Allow lists each "host:port" that may lie in a private network, as it is
-	// written in a source's URL (the port of the scheme where the URL has none).
+	// Allow lists each "host:port" (HostPort of a source's URL) that may lie in a
+	// private network.
 	// Link-local addresses, and with them the metadata services of clouds, stay
 	// forbidden.
 	Allow     []string
@@ -91,6 +91,23 @@ func (c *Client) Get(ctx context.Context, link string, v Validators) (*Response,
 		link = next
 	}
 	return nil, failure(errors.New("too many redirects"), "%s redirects more than %d times, perhaps in a circle", link, maxRedirects)
+}
+
+// HostPort is how link's host is written in Client.Allow. ErrForbidden: it is no web
+// address.
+func HostPort(link string) (string, error) {
+	target, err := parse(link)
+	if err != nil {
+		return "", err
+	}
+	if target.Port() != "" {
+		return target.Host, nil
+	}
+	port := "80"
+	if target.Scheme == "https" {
+		port = "443"
+	}
+	return net.JoinHostPort(target.Hostname(), port), nil
 }
 
 // forGood tells whether a redirect replaces the old address for ever.

@@ -254,3 +254,24 @@ func TestRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+func TestHostPort(t *testing.T) {
+	for link, want := range map[string]string{
+		"http://127.0.0.1:8081/feed/": "127.0.0.1:8081", "http://example.org": "example.org:80", "https://example.org/x": "example.org:443", "http://[::1]/": "[::1]:80", "https://[::1]:8443": "[::1]:8443",
+	} {
+		if got, err := HostPort(link); err != nil || got != want {
+			t.Errorf("%s: %q, %v; want %q", link, got, err, want)
+		}
+	}
+	if _, err := HostPort("ftp://example.org"); !errors.Is(err, ErrForbidden) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestPlainHTTPBehindAnHTTPSAddress(t *testing.T) {
+	c, site := serve(t, func(http.ResponseWriter, *http.Request) {})
+	_, err := c.Get(t.Context(), strings.Replace(site, "http://", "https://", 1), Validators{})
+	if err == nil || !strings.Contains(err.Error(), "with http://") {
+		t.Errorf("%v", err)
+	}
+}

@@ -86,6 +86,7 @@ func (c *Client) explain(caller context.Context, request *http.Request, err erro
 func networkWords(host string, err error) string {
 	var dns *net.DNSError
 	var certificate *tls.CertificateVerificationError
+	var noTLS tls.RecordHeaderError
 	switch {
 	case errors.Is(err, ErrTooLarge):
 		return err.Error()
@@ -95,6 +96,8 @@ func networkWords(host string, err error) string {
 		return fmt.Sprintf("%s cannot be reached: nothing answers there", host)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("%s does not answer (connection refused)", host)
+	case errors.As(err, &noTLS):
+		return fmt.Sprintf("%s answers, but not over https; write the address with http://", host)
 	case errors.As(err, &certificate):
 		return fmt.Sprintf("the certificate of %s is not valid: %v", host, certificate.Err)
 	}

@@ -1,6 +1,6 @@
 // Package plain turns what strangers write into what Masthead keeps: plain text
-// without markup or control characters, absolute web links, and the few tags that
-// a bio may carry. Whatever goes in, what comes out is valid UTF-8 and carries no
+// without markup or control characters, names, times, absolute web links, and the few
+// tags that a bio may carry. Whatever goes in, what comes out is valid UTF-8 and carries no
 // active content; a page or mail must still escape it like any other text.
 package plain
 
