@@ -33,7 +33,7 @@ func TestAReaderComesAndGoes(t *testing.T) {
 	h.wantStatus(t, newsletter.Active)
 
 	leave := h.link(token.Unsubscribe)
-	want(t, h.do(request("GET", leave, "")), 200, "Leave the digest?", "<button>Unsubscribe</button>")
+	want(t, h.do(request("GET", leave, "")), 200, "Leave the digest?", `<button type="submit">Unsubscribe</button>`)
 	w := h.do(request("POST", leave, "List-Unsubscribe=One-Click", "Content-Type", formType))
 	want(t, w, 200, "You are unsubscribed")
 	h.wantStatus(t, newsletter.Unsubscribed)

@@ -60,7 +60,7 @@ func TestPages(t *testing.T) {
 			if *save != "" {
 				must(t, os.WriteFile(filepath.Join(*save, name+".html"), []byte(got), 0o644))
 			}
-			if n := strings.Count(got, "<h1>"); n != 1 || !strings.HasPrefix(got, `<!doctype html>`+"\n"+`<html lang="en">`) {
+			if n := strings.Count(got, "<h1>"); n != 1 || !strings.HasPrefix(got, `<!DOCTYPE html>`+"\n"+`<html lang="en">`) {
 				t.Errorf("%d headings of the first order", n)
 			}
 			for _, forbidden := range []string{"<script", "style=", "onclick", "ZgotmplZ", "<no value>"} {
