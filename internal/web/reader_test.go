@@ -2,6 +2,8 @@ package web
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -23,6 +25,11 @@ func TestAReaderComesAndGoes(t *testing.T) {
 	want(t, h.do(request("POST", "/subscribe", "email=ada%40example.org", "Content-Type", formType)), 200, "Check your inbox")
 	if len(h.post.sent) != 1 || h.post.sent[0].To != ada {
 		t.Fatalf("mailed %+v", h.post.sent)
+	}
+	for _, part := range []string{h.post.sent[0].Subject, h.post.sent[0].HTML, h.post.sent[0].Text} {
+		if strings.Contains(part, "ada") { // or anybody could send words through the form
+			t.Errorf("what was typed is in the mail:\n%s", part)
+		}
 	}
 	link := between(t, h.post.sent[0].Text, "https://news.example.org", "\n")
 	want(t, h.do(request("GET", link, "")), 200, "One press, and you are in", `<form method="post">`)
@@ -200,6 +207,38 @@ func TestOurFaultsAreOurs(t *testing.T) {
 	must(t, h.store.Close())
 	w = h.do(request("POST", h.link(token.Unsubscribe), ""))
 	want(t, w, 500, "The mistake is ours")
+}
+
+func TestTheWordsOfConsentHaveTheirVersion(t *testing.T) {
+	sum := sha256.Sum256([]byte(consentText))
+	if got, want := hex.EncodeToString(sum[:4]), map[string]string{"2026-11": "d02e632a"}[consentVersion]; got != want {
+		t.Errorf("the words have changed: give them a new version here and in consentVersion (hash %s)", got)
+	}
+}
+
+// FuzzSignUp: whatever is typed, the page shows it as text only, and a mail goes
+// to one address that can stand in a header.
+func FuzzSignUp(f *testing.F) {
+	for _, typed := range []string{"ada@example.org", "", `"><script>alert(1)</script>@example.org`, "a@b.example\r\nBcc: c@d.example", "ü@example.org", "a@b@example.org", "<a@example.org>", "{{.}}@example.org"} {
+		f.Add(typed)
+	}
+	h := open(f)
+	f.Fuzz(func(t *testing.T, typed string) {
+		h.post.sent = nil
+		h.now = h.now.Add(25 * time.Hour) // no limit is reached
+		w := h.do(request("POST", "/subscribe", "email="+url.QueryEscape(typed), "Content-Type", formType))
+		if w.Code != 200 && w.Code != 413 && w.Code != 422 {
+			t.Errorf("status %d", w.Code)
+		}
+		if strings.Count(w.Body.String(), "<h1>") != 1 || strings.Contains(w.Body.String(), "<script") {
+			t.Errorf("%s", w.Body)
+		}
+		for _, m := range h.post.sent {
+			if again, err := newsletter.ParseAddress(string(m.To)); err != nil || again != m.To || strings.ContainsAny(string(m.To), "\r\n\x00,<>") {
+				t.Errorf("mailed to %q", m.To)
+			}
+		}
+	})
 }
 
 func TestWhomARequestIsCountedFor(t *testing.T) {
