@@ -29,11 +29,12 @@ func ListHeaders(p *newsletter.Publication, issue string) []Header {
 
 // From is the sender as a header value.
 func From(p *newsletter.Publication) string {
-	return phrase(p.Name) + " <" + headerAddress(p.From) + ">"
+	return phrase(p.Name) + " <" + Address(p.From) + ">"
 }
 
-// headerAddress is an address as a header carries it: the domain in ASCII.
-func headerAddress(a newsletter.Address) string {
+// Address is an address as headers and mail systems carry it: the domain in ASCII
+// (RFC 5890).
+func Address(a newsletter.Address) string {
 	at := strings.LastIndexByte(string(a), '@')
 	return string(a[:at+1]) + asciiDomain(a.Domain())
 }

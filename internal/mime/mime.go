@@ -83,7 +83,7 @@ func (d *Digest) Append(dst []byte, r *newsletter.Recipient, date time.Time) []b
 	dst = append(dst, "Date: "...)
 	dst = date.AppendFormat(dst, dateFormat)
 	dst = append(append(append(dst, "\r\nMessage-ID: <"...), d.MessageID(r.Subscriber)...), ">\r\nTo: "...)
-	dst = append(append(dst, headerAddress(r.Address)...), "\r\nList-Unsubscribe:\r\n <"...)
+	dst = append(append(dst, Address(r.Address)...), "\r\nList-Unsubscribe:\r\n <"...)
 	dst = append(append(append(append(dst, d.publication.BaseURL...), newsletter.UnsubscribePath...), r.Unsubscribe...), ">\r\n"...)
 	dst = append(dst, d.static...)
 	for i := range d.body {
@@ -114,7 +114,7 @@ func Encode(m *newsletter.Message, date time.Time, id string) []byte {
 	var b bytes.Buffer
 	b.WriteString("Date: " + date.Format(dateFormat) + "\r\n")
 	b.WriteString("Message-ID: <" + id + "@" + asciiDomain(p.From.Domain()) + ">\r\n")
-	b.WriteString("To: " + headerAddress(m.To) + "\r\n")
+	b.WriteString("To: " + Address(m.To) + "\r\n")
 	writeSender(&b, p)
 	writeHeader(&b, "Subject", m.Subject)
 	if m.Automatic {
@@ -149,7 +149,7 @@ func Subject(m *newsletter.Mail) string {
 func writeSender(b *bytes.Buffer, p *newsletter.Publication) {
 	writeHeader(b, "From", From(p))
 	if p.ReplyTo != "" {
-		writeHeader(b, "Reply-To", headerAddress(p.ReplyTo))
+		writeHeader(b, "Reply-To", Address(p.ReplyTo))
 	}
 }
 

@@ -26,8 +26,8 @@ var (
 	ErrQuotaSpent = errors.New("daily sending quota spent")
 	// ErrThrottled means that the mail provider asks to send more slowly.
 	ErrThrottled = errors.New("sending too fast")
-	// ErrUnavailable means that the mail system cannot be reached now. Nothing was
-	// accepted.
+	// ErrUnavailable means that the mail system cannot be reached now, or gives no
+	// clear answers.
 	ErrUnavailable = errors.New("the mail system cannot be reached")
 	// ErrSendingPaused means that the provider refuses all mail of this sender
 	// until a person has mended something (account, identity, configuration).

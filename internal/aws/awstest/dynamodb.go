@@ -3,13 +3,9 @@
 package awstest
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -33,7 +29,13 @@ func DynamoDB(t testing.TB) *dynamodb.Client {
 		}
 		return dynamodb.NewFromConfig(named)
 	}
-	return dynamodb.NewFromConfig(Config(startDynalite(t)))
+	return dynamodb.NewFromConfig(Config(StartDynalite(t)))
+}
+
+// StartDynalite serves an empty Dynalite until the test ends.
+func StartDynalite(t testing.TB) (endpoint string) {
+	t.Helper()
+	return start(t, serveDynalite, Dynalite, "dynalite")
 }
 
 // Config is that of a stand-in, which takes any credentials.
@@ -59,78 +61,7 @@ func Table(t testing.TB, client *dynamodb.Client) string {
 	return name
 }
 
-// serve runs Dynalite as a library: that way it tells its port, and ends with its
-// standard input even if the test is killed.
-const serve = `
+// serveDynalite tells the port it got.
+const serveDynalite = `
 const server = require(process.argv[1])({createTableMs: 0, deleteTableMs: 0})
-server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))
-process.stdin.resume().on('end', () => process.exit())`
-
-func startDynalite(t testing.TB) (endpoint string) {
-	t.Helper()
-	node := exec.Command(tool(t, "node"), "-e", serve, dynalite(t))
-	node.Stderr = t.Output()
-	in, err := node.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := node.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := node.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		in.Close()
-		node.Wait() // it has nothing to report
-	})
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("dynalite did not start: %v", err)
-	}
-	return strings.TrimSpace(line)
-}
-
-// dynalite is the folder of the package; npx downloads it once.
-func dynalite(t testing.TB) string {
-	t.Helper()
-	if folder := cached(); folder != "" {
-		return folder
-	}
-	out, err := exec.CommandContext(t.Context(), tool(t, "npx"), "--yes", "--package="+Dynalite, "-c", "command -v dynalite").Output()
-	if err != nil {
-		t.Fatalf("npx could not get %s: %v", Dynalite, err)
-	}
-	program, err := filepath.EvalSymlinks(strings.TrimSpace(string(out)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Dir(program)
-}
-
-// cached looks for the package where npx keeps it, which spares half a second.
-func cached() string {
-	home, _ := os.UserHomeDir()
-	manifests, _ := filepath.Glob(filepath.Join(home, ".npm/_npx/*/node_modules/dynalite/package.json"))
-	_, version, _ := strings.Cut(Dynalite, "@")
-	for _, manifest := range manifests {
-		if b, err := os.ReadFile(manifest); err == nil && strings.Contains(string(b), `"version": "`+version+`"`) {
-			return filepath.Dir(manifest)
-		}
-	}
-	return ""
-}
-
-func tool(t testing.TB, name string) string {
-	t.Helper()
-	path, err := exec.LookPath(name)
-	if err == nil {
-		return path
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is missing: %v", name, err)
-	}
-	t.Skipf("%s is not installed; with it, this test runs against a stand-in for AWS", name)
-	return ""
-}
+server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))`

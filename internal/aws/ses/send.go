@@ -1,0 +1,124 @@
+package ses
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptrace"
+	"strings"
+	"sync/atomic"
+
+	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// maxDoubts is after how many calls in a row without a clear answer the lane shall
+// rest: SES is down, and each more call would leave fifty readers in doubt.
+const maxDoubts = 3
+
+// Send mails the Mailing in one call.
+func (m *Mailer) Send(ctx context.Context, mailing *newsletter.Mailing) ([]newsletter.Result, error) {
+	results := make([]newsletter.Result, len(mailing.Recipients))
+	var chosen []int
+	for i := range mailing.Recipients {
+		if mailing.Recipients[i].Address.ASCII() {
+			chosen = append(chosen, i)
+		} else {
+			results[i] = newsletter.Result{Outcome: newsletter.OutcomeFailed, Reason: newsletter.ReasonNotASCII}
+		}
+	}
+	if len(chosen) == 0 {
+		return results, nil
+	}
+	answers, err := m.call(ctx, mailing, chosen)
+	for i, at := range chosen {
+		results[at] = answers[i]
+	}
+	return results, err
+}
+
+// call sends to the chosen readers and returns a result for each.
+func (m *Mailer) call(ctx context.Context, mailing *newsletter.Mailing, chosen []int) ([]newsletter.Result, error) {
+	in, size := m.request(mailing, chosen)
+	if size > maxRequest {
+		err := fmt.Errorf("the mail is too large for Amazon SES, which takes 1 MB with all readers' data; let the schedule put fewer articles into an issue: %w", newsletter.ErrSendingPaused)
+		return same(len(chosen), newsletter.OutcomeRetry, err.Error()), err
+	}
+	if err := ctx.Err(); err != nil {
+		return same(len(chosen), newsletter.OutcomeRetry, "there was no time left to send"), fmt.Errorf("%w: %w", newsletter.ErrUnavailable, err)
+	}
+	ctx, connected := watch(ctx)
+	out, err := m.API.SendBulkEmail(ctx, in, once)
+	if err == nil && len(out.BulkEmailEntryResults) != len(chosen) {
+		err = fmt.Errorf("%d results for %d readers", len(out.BulkEmailEntryResults), len(chosen))
+	}
+	if err != nil {
+		return m.whole(judge(err, connected.Load()), len(chosen))
+	}
+	m.doubts.Store(0)
+	return each(mailing, chosen, out.BulkEmailEntryResults)
+}
+
+// watch tells whether a call has had a connection: without one, nothing of it can
+// have been accepted.
+func watch(ctx context.Context) (context.Context, *atomic.Bool) {
+	connected := &atomic.Bool{}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}), connected
+}
+
+// whole makes results of a verdict on the whole call.
+func (m *Mailer) whole(v verdict, n int) ([]newsletter.Result, error) {
+	if v.outcome != newsletter.OutcomeAmbiguous {
+		m.doubts.Store(0)
+	} else if m.doubts.Add(1) >= maxDoubts {
+		v.err = fmt.Errorf("SES gave no clear answer %d times in a row; sending rests for some minutes: %w", m.doubts.Load(), newsletter.ErrUnavailable)
+	}
+	return same(n, v.outcome, v.reason), v.err
+}
+
+func same(n int, outcome newsletter.Outcome, reason string) []newsletter.Result {
+	results := make([]newsletter.Result, n)
+	for i := range results {
+		results[i] = newsletter.Result{Outcome: outcome, Reason: reason}
+	}
+	return results
+}
+
+// each reads the answer for every single reader. The gravest trouble of the whole
+// account is the error.
+func each(mailing *newsletter.Mailing, chosen []int, answers []types.BulkEmailEntryResult) ([]newsletter.Result, error) {
+	results := make([]newsletter.Result, len(answers))
+	var trouble error
+	for i, a := range answers {
+		v := judgeEntry(a)
+		results[i] = newsletter.Result{Outcome: v.outcome, Reason: anonymous(v.reason, mailing.Recipients[chosen[i]].Address)}
+		if a.MessageId != nil && v.outcome == newsletter.OutcomeSent {
+			results[i].MessageID = *a.MessageId
+		}
+		if graver(v.err, trouble) {
+			trouble = v.err
+		}
+	}
+	return results, trouble
+}
+
+// anonymous takes the reader's address out of SES's words: reasons are counted,
+// compared and logged.
+func anonymous(reason string, a newsletter.Address) string {
+	return strings.ReplaceAll(reason, string(a), "the address")
+}
+
+// graver tells whether trouble a counts more than b.
+func graver(a, b error) bool {
+	for _, kind := range []error{newsletter.ErrSendingPaused, newsletter.ErrQuotaSpent, newsletter.ErrThrottled} {
+		if errors.Is(b, kind) {
+			return false
+		}
+		if errors.Is(a, kind) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,35 @@
+package ses_test
+
+import (
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/sesv2"
+	"github.com/masthead-mail/masthead/internal/aws/awstest"
+	"github.com/masthead-mail/masthead/internal/aws/ses"
+	"github.com/masthead-mail/masthead/internal/mailtest"
+)
+
+// TestContract runs over an SES that others wrote. What it stored is read back as
+// the message that would go out.
+func TestContract(t *testing.T) {
+	server := awstest.SES(t)
+	mailtest.Run(t, func(t *testing.T) mailtest.System {
+		server.Clear(t)
+		mailer := &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config(server.Endpoint)), ConfigurationSet: "masthead"}
+		return mailtest.System{Mailer: mailer, Received: func(t *testing.T) (all []mailtest.Received) {
+			for _, stored := range server.Stored(t) {
+				all = append(all, mailtest.Parse(t, stored.Destination.To[0], server.Raw(t, stored.ID)))
+			}
+			return all
+		}}
+	})
+}
+
+func TestQuotaFromTheAccount(t *testing.T) {
+	server := awstest.SES(t)
+	mailer := &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config(server.Endpoint))}
+	got, err := mailer.Quota(t.Context())
+	if want := (ses.Quota{PerSecond: 14, PerDay: 50_000, SentToday: 25_000}); err != nil || got != want {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+}
