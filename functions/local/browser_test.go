@@ -2,9 +2,11 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"flag"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -76,11 +78,31 @@ func startServing(t *testing.T, settings map[string]string) (home string) {
 		}
 		if strings.Contains(lines.Text(), "is on its way") {
 			go func() { _, _ = io.Copy(io.Discard, in) }()
+			waitForDigest(t, home)
 			return home
 		}
 	}
 	t.Fatal("the server said nothing of a digest")
 	return ""
+}
+
+// waitForDigest waits until the page shows the digest and no longer looks again
+// by itself.
+func waitForDigest(t *testing.T, home string) {
+	t.Helper()
+	for range 200 {
+		answer, err := http.Get(home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := io.ReadAll(answer.Body)
+		_ = answer.Body.Close()
+		if err == nil && bytes.Contains(page, []byte("<iframe")) && !bytes.Contains(page, []byte("http-equiv")) {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Fatal("the page does not show the digest")
 }
 
 func TestANewcomerSeesTheDigest(t *testing.T) {
@@ -91,7 +113,8 @@ func TestANewcomerSeesTheDigest(t *testing.T) {
 		t.Errorf("title %q", title)
 	}
 	frame := see(t, ctx, chromedp.AttributeValue(`iframe`, "src"))
-	do(t, ctx, chromedp.EmulateViewport(680, 1120), chromedp.Navigate(home+frame.Value), chromedp.WaitReady(`h2`))
+	do(t, ctx, chromedp.EmulateViewport(680, 1120), chromedp.Navigate(home+frame.Value), chromedp.WaitReady(`#body`))
+	see(t, ctx, chromedp.Evaluate[bool](`new Promise(done => document.readyState === 'complete' ? done(true) : addEventListener('load', () => done(true)))`, chromedp.EvalAwaitPromise))
 	text := see(t, ctx, chromedp.Evaluate[string](`document.body.innerText`))
 	for _, want := range []string{"The Lighthouse That Learned to Whisper", "Learn More", "Leave a Reply (3)", "Maren Oksavik writes about coasts", "Forwarded this?"} {
 		if !strings.Contains(text, want) {

@@ -37,12 +37,16 @@ func loadSecrets(dir string) (secrets, error) {
 	if err != nil {
 		return secrets{}, err
 	}
-	partial := fmt.Sprintf("%s.%d", name, os.Getpid())
-	if err := os.WriteFile(partial, content, 0o600); err != nil {
+	partial, err := os.CreateTemp(dir, "secrets") // 0600
+	if err != nil {
 		return secrets{}, err
 	}
-	defer func() { _ = os.Remove(partial) }()
-	if err := os.Link(partial, name); err != nil && !errors.Is(err, fs.ErrExist) { // unlike a rename, it never replaces
+	defer func() { _ = os.Remove(partial.Name()) }()
+	_, err = partial.Write(content)
+	if err := errors.Join(err, partial.Sync(), partial.Close()); err != nil {
+		return secrets{}, err
+	}
+	if err := os.Link(partial.Name(), name); err != nil && !errors.Is(err, fs.ErrExist) { // unlike a rename, it never replaces
 		return secrets{}, err
 	}
 	return readSecrets(name)

@@ -100,15 +100,16 @@ func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time)
 // again after a crash at any point, and takes up where the first call ended.
 func (c *Composer) Approve(ctx context.Context, id string) (newsletter.Run, error) {
 	issue, err := c.Store.Issue(ctx, id)
+	if err == nil && issue.State != newsletter.IssueApproved {
+		err = c.freeze(ctx, &issue)
+	}
+	if errors.Is(err, newsletter.ErrConflict) && issue.State == newsletter.IssueApproved {
+		issue, err = c.Store.Issue(ctx, id) // somebody else approved it meanwhile, or changed it
+	}
 	if err != nil {
 		return newsletter.Run{}, err
 	}
-	if issue.State != newsletter.IssueApproved {
-		if err := c.freeze(ctx, &issue); err != nil {
-			return newsletter.Run{}, err
-		}
-	}
-	return c.Runs.Start(ctx, &issue)
+	return c.Runs.Start(ctx, &issue) // which refuses what is not approved
 }
 
 // SendNow composes and sends an Issue of the schedule outside its times. Asking

@@ -194,6 +194,31 @@ func TestApprovingAgainAfterACrashGoesOn(t *testing.T) {
 	}
 }
 
+func TestTwoEditorsApproveAtOnce(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	issue, err := d.Compose(t.Context(), "weekly", monday)
+	must(t, err)
+	slow := *d.Composer
+	slow.Render = renderMeanwhile{d, func() {
+		_, err := d.Approve(t.Context(), issue.ID)
+		must(t, err)
+	}}
+	_, err = slow.Approve(t.Context(), issue.ID)
+	must(t, err)
+}
+
+// renderMeanwhile lets something else happen while an Issue is rendered.
+type renderMeanwhile struct {
+	Renderer
+	do func()
+}
+
+func (r renderMeanwhile) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
+	r.do()
+	return r.Renderer.Issue(c)
+}
+
 func TestADiscardedIssueFreesItsArticles(t *testing.T) {
 	d := newDesk(t)
 	d.add(t, 1)
