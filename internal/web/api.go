@@ -58,8 +58,8 @@ func (s *Site) authorize(r *http.Request) error {
 // sendNow composes an Issue of what is new and sends it: 202 with the Run's
 // address. Without new articles nothing is sent: 409.
 //
-// An article goes into one Issue of a schedule only, so asking twice never mails
-// anything twice. With an Idempotency-Key a request is acted upon at most once in
+// An article goes into one Issue of a schedule only, and requests take turns, so
+// asking twice never mails anything twice. With an Idempotency-Key a request is acted upon at most once in
 // a day, even if new articles have come in between: a repetition is answered with
 // the Run that was started since, or 409 where there is none.
 func (s *Site) sendNow(r *http.Request) (reply, error) {
@@ -75,6 +75,9 @@ func (s *Site) sendNow(r *http.Request) (reply, error) {
 		if !first {
 			return s.again(r.Context(), schedule)
 		}
+	}
+	if err := s.turn(r.Context(), schedule); err != nil {
+		return reply{}, err
 	}
 	run, err := s.Composer.SendNow(r.Context(), schedule)
 	if errors.Is(err, newsletter.ErrNotFound) {
@@ -103,6 +106,24 @@ func (s *Site) wantedSchedule(r *http.Request) (string, error) {
 		body.Schedule = s.Schedule
 	}
 	return body.Schedule, nil
+}
+
+// turnTime is longer than a request takes to take its articles.
+const turnTime = 2 * time.Second
+
+// turn waits for the requests that came before, in any process. Two that draft
+// from the same articles at the same moment would share them out, and readers
+// would get two halves of one issue.
+func (s *Site) turn(ctx context.Context, schedule string) error {
+	now := s.Composer.Now()
+	slot, err := s.Store.Reserve(ctx, "send-now "+schedule, turnTime, now, 3*turnTime)
+	if errors.Is(err, newsletter.ErrThrottled) {
+		return fmt.Errorf("%w: %w", errBusy, err)
+	}
+	if wait := slot.Sub(now); err == nil && wait > 0 {
+		err = s.Sleep(ctx, wait)
+	}
+	return err
 }
 
 const keyLife = 24 * time.Hour

@@ -1,9 +1,11 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 )
@@ -84,6 +86,43 @@ func TestAKeyThatSentNothingStaysUsed(t *testing.T) {
 	h.article(t, 1)
 	want(t, h.editor("POST", "/api/issues", "", "Idempotency-Key", "k1"), 409, "was used before")
 	want(t, h.editor("POST", "/api/issues", "", "Idempotency-Key", "k2"), 202)
+}
+
+// TestEditorsAtOnceSendOneIssue: sixteen press "send a digest now" together. One
+// goes ahead; the others wait for their turn, and then there is nothing new.
+func TestEditorsAtOnceSendOneIssue(t *testing.T) {
+	h := open(t)
+	for i := range 20 {
+		h.article(t, i)
+	}
+	first := make(chan struct{})
+	h.Sleep = func(context.Context, time.Duration) error { <-first; return nil }
+	handler, err := h.Site.Handler()
+	must(t, err)
+	var done sync.WaitGroup
+	var lock sync.Mutex
+	var once sync.Once
+	answers := map[int]int{}
+	for range 16 {
+		done.Go(func() {
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, request("POST", "/api/issues", "", "Authorization", "Bearer "+editorToken))
+			lock.Lock()
+			defer lock.Unlock()
+			answers[w.Code]++
+			if w.Code != http.StatusTooManyRequests {
+				once.Do(func() { close(first) })
+			}
+		})
+	}
+	done.Wait()
+	if answers[http.StatusAccepted] != 1 || answers[http.StatusConflict] != 3 || answers[http.StatusTooManyRequests] != 12 {
+		t.Errorf("answers %v; want one that sent, three that waited in vain, twelve sent away", answers)
+	}
+	sent, err := h.Site.sent(t.Context(), 10)
+	if err != nil || len(sent) != 1 {
+		t.Errorf("%d issues, %v", len(sent), err)
+	}
 }
 
 func TestOnlyEditorsMaySend(t *testing.T) {

@@ -21,6 +21,7 @@ var (
 	errOff      = errors.New("web: the editors' API is off")
 	errEditor   = errors.New("web: not an editor")
 	errKeyUsed  = errors.New("web: idempotency key was used")
+	errBusy     = errors.New("web: other requests come first")
 	errSchedule = errors.New("web: no such schedule")
 )
 
@@ -43,6 +44,7 @@ var wordings = []wording{
 	{errOff, http.StatusForbidden, "The editors' API is off", "It works once the setting MASTHEAD_EDITOR_TOKEN holds a token."},
 	{errEditor, http.StatusUnauthorized, "An editor's token is needed", "Send the header Authorization: Bearer followed by the token of the setting MASTHEAD_EDITOR_TOKEN."},
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
+	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
 
 	{compose.ErrNothingNew, http.StatusConflict, "There are no new articles", "Everything collected so far has been sent. An issue without news is never mailed."},

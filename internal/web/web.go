@@ -25,7 +25,7 @@ import (
 type Store interface {
 	Archive
 	Progress
-	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
+	Limits
 }
 
 // Archive is the part of a store that holds what was sent.
@@ -41,6 +41,12 @@ type Progress interface {
 	Lane(ctx context.Context, run string, n int) (newsletter.Lane, error)
 }
 
+// Limits is the part of a store that counts and keeps order.
+type Limits interface {
+	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
+	Reserve(ctx context.Context, pace string, cost time.Duration, now time.Time, far time.Duration) (time.Time, error)
+}
+
 // Site is everything the web is made of.
 type Site struct {
 	Publication func(ctx context.Context) (newsletter.Publication, error)
@@ -50,8 +56,9 @@ type Site struct {
 	Schedule    string // Schedule.ID of "send a digest now" where the request names none
 	EditorToken string // bearer token of the API; empty: the API is off
 
-	Front http.Handler // answers GET /; nil: the publication's front page
-	Log   *slog.Logger // faults that people see as "our mistake"; nil: slog.Default
+	Front http.Handler                                     // answers GET /; nil: the publication's front page
+	Log   *slog.Logger                                     // faults that people see as "our mistake"; nil: slog.Default
+	Sleep func(ctx context.Context, d time.Duration) error // returns early, with its error, when ctx ends; nil: the real one
 
 	look *look
 }
@@ -70,7 +77,19 @@ func (s *Site) Handler() (http.Handler, error) {
 	if served.Log == nil {
 		served.Log = slog.Default()
 	}
+	if served.Sleep == nil {
+		served.Sleep = sleep
+	}
 	return headers(http.MaxBytesHandler(served.known(served.routes()), maxBody)), nil
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
 }
 
 // routes is the map of the site. Forms of ours that change something refuse
