@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript" // the story as scripts that a newcomer can read
 
 	"github.com/masthead-mail/masthead/internal/local/magazine"
+	"github.com/masthead-mail/masthead/internal/mailtest"
 )
 
 func TestMain(m *testing.M) {
@@ -39,20 +40,25 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata",
 		Setup: setUp,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"messages": countMessages,
-			"message":  readMessage,
-			"publish":  publish,
-			"serve":    serveProgram,
-			"get":      get,
-			"post":     post,
-			"issue":    sendNow,
-			"link":     findLink,
+			"messages":   countMessages,
+			"message":    readMessage,
+			"publish":    publish,
+			"serve":      serveProgram,
+			"get":        get,
+			"post":       post,
+			"issue":      sendNow,
+			"link":       findLink,
+			"mailserver": startMailServer,
+			"mailed":     countMailed,
 		},
 	})
 }
 
-// sites are the web sites of one script.
-type sites struct{ feed []string }
+// sites are the servers of one script.
+type sites struct {
+	feed []string
+	sink *mailtest.Sink
+}
 
 type sitesKey struct{}
 
@@ -73,7 +79,7 @@ func setUp(env *testscript.Env) error {
 		env.Setenv(name, server.URL+"/")
 	}
 	env.Setenv("DEAD", "http://"+deadAddress()+"/")
-	env.Setenv("NOMAIL", "smtp://"+deadAddress())
+	env.Setenv("MAIL", deadAddress())
 	env.Setenv("HOME", env.WorkDir)
 	return nil
 }
@@ -146,6 +152,28 @@ func publish(ts *testscript.TestScript, neg bool, args []string) {
 	s.feed = append(s.feed, args[0])
 }
 
+// startMailServer starts a mail server at $MAIL, where none was before.
+func startMailServer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: mailserver")
+	}
+	sink, err := mailtest.OpenSink(ts.Getenv("MAIL"))
+	ts.Check(err)
+	ts.Defer(sink.Close)
+	ts.Value(sitesKey{}).(*sites).sink = sink
+}
+
+// countMailed checks how many messages the mail server has for a reader: mailed
+// ADDRESS N.
+func countMailed(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mailed ADDRESS N")
+	}
+	if got := ts.Value(sitesKey{}).(*sites).sink.Accepted()[args[0]]; fmt.Sprint(got) != args[1] {
+		ts.Fatalf("%s was mailed %d times, want %s", args[0], got, args[1])
+	}
+}
+
 // countMessages checks how many messages the outbox holds: messages [-to ADDRESS] N.
 func countMessages(ts *testscript.TestScript, neg bool, args []string) {
 	to := "*"
@@ -183,6 +211,20 @@ func readMessage(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	b.WriteString("\n" + strings.ReplaceAll(l.Text, "\r\n", "\n") + "\n" + l.HTML)
 	ts.Check(os.WriteFile(ts.MkAbs("letter"), []byte(b.String()), 0o644))
+}
+
+// TestLineBreaksInAnAddressStopNobodyElse: what a script cannot write.
+func TestLineBreaksInAnAddressStopNobodyElse(t *testing.T) {
+	dir := t.TempDir()
+	var out, log bytes.Buffer
+	code := run(t.Context(), []string{"digest", "-to", "eve@example.org\r\nBcc: x@example.org", "-to", "ada@example.org", "-data", dir + "/data", "-out", dir + "/out"},
+		func(string) string { return "" }, &out, &log)
+	if code != exitDone || !strings.Contains(log.String(), "a line break cannot be part of an address") {
+		t.Errorf("exit code %d\n%s", code, &log)
+	}
+	if files, _ := filepath.Glob(dir + "/out/*/*.eml"); len(files) != 1 || filepath.Base(files[0]) != "ada@example.org.eml" {
+		t.Errorf("messages %v", files)
+	}
 }
 
 // TestTwoProcessesOnOneFolder: a pass while the server runs on the same data.

@@ -147,6 +147,9 @@ func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
 	if err := w.lane.Record(&batch, w.Now()); err != nil {
 		return false, err
 	}
+	if halt != nil && !errors.Is(halt, newsletter.ErrThrottled) {
+		w.lane.RetryNow(batch.Seq) // the Run halts; when it goes on, these readers come first
+	}
 	return w.halt(stored, halt)
 }
 

@@ -13,7 +13,8 @@ import (
 // Sink is a mail server that accepts everything as cheaply as it can and counts
 // what it has accepted for whom. It understands PIPELINING.
 type Sink struct {
-	Addr string // host:port on loopback
+	Addr  string // host:port on loopback
+	Close func()
 
 	mu       sync.Mutex
 	accepted map[string]int
@@ -23,12 +24,21 @@ type Sink struct {
 // StartSink serves a Sink until the test ends.
 func StartSink(t testing.TB) *Sink {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	s, err := OpenSink("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = listener.Close() })
-	s := &Sink{Addr: listener.Addr().String(), accepted: map[string]int{}}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// OpenSink serves a Sink at an address until it is closed.
+func OpenSink(addr string) (*Sink, error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sink{Addr: listener.Addr().String(), Close: func() { _ = listener.Close() }, accepted: map[string]int{}}
 	go func() {
 		for {
 			c, err := listener.Accept()
@@ -38,7 +48,7 @@ func StartSink(t testing.TB) *Sink {
 			go s.session(c)
 		}
 	}()
-	return s
+	return s, nil
 }
 
 // Total is the number of messages accepted so far.

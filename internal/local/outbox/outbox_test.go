@@ -2,6 +2,7 @@ package outbox
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,32 @@ func TestFaultsSayWhatToDo(t *testing.T) {
 		if !errors.Is(got, newsletter.ErrSendingPaused) || !strings.Contains(got.Error(), c.want) {
 			t.Errorf("%v: %v", c.err, got)
 		}
+	}
+}
+
+// TestAFullDisk writes to a device that is always full, where there is one.
+func TestAFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	o := open(t)
+	m := mailtest.Mailing(3)
+	dir := filepath.Join(o.Dir, m.Mail.Issue)
+	full := filepath.Join(dir, FileName(m.Recipients[1].Address)+fmt.Sprintf(".%d.part", os.Getpid()))
+	if err := errors.Join(os.MkdirAll(dir, 0o755), os.Symlink("/dev/full", full)); err != nil {
+		t.Fatal(err)
+	}
+	results, err := o.Send(t.Context(), m)
+	if !errors.Is(err, newsletter.ErrSendingPaused) || !strings.Contains(err.Error(), "free some space") {
+		t.Errorf("error %v", err)
+	}
+	for i, want := range []newsletter.Outcome{newsletter.OutcomeSent, newsletter.OutcomeRetry, newsletter.OutcomeRetry} {
+		if results[i].Outcome != want {
+			t.Errorf("reader %d: %+v, want %s", i, results[i], want)
+		}
+	}
+	if results, err = o.Send(t.Context(), m); err != nil || results[2].Outcome != newsletter.OutcomeSent {
+		t.Errorf("after space was freed: %+v, %v", results, err)
 	}
 }
 
