@@ -13,7 +13,7 @@ import (
 func fromAtom(in *atom.Feed, base string) Feed {
 	home := alternate(in.Links, base)
 	feed := Feed{Title: plain.Line(in.Title), Tagline: plain.Line(in.Subtitle), Home: home, Language: language(in.Language)}
-	for _, entry := range in.Entries {
+	for _, entry := range in.Entries[:min(len(in.Entries), mostArticles)] {
 		a := fromEntry(entry, firstOf(home, base))
 		if len(a.Byline) == 0 { // RFC 4287, 4.2.1: the feed's authors are the entry's
 			a.Byline = persons(in.Authors, base)

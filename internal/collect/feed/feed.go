@@ -177,7 +177,7 @@ func topics(raw []string) []string {
 // people makes authors of bylines; the same one twice is one.
 func people(bylines ...string) []found.Author {
 	var list []found.Author
-	for _, byline := range bylines {
+	for _, byline := range bylines[:min(len(bylines), mostPeople)] {
 		for _, name := range plain.Names(byline) {
 			list = addPerson(list, found.Author{}, name)
 		}
@@ -185,7 +185,16 @@ func people(bylines ...string) []found.Author {
 	return list
 }
 
+// Bounds for what a feed can cost: real ones stay far below them.
+const (
+	mostArticles = 1000 // that are read, from the start
+	mostPeople   = 30   // who sign one article
+)
+
 func addPerson(list []found.Author, a found.Author, name string) []found.Author {
+	if len(list) == mostPeople {
+		return list
+	}
 	a.Name = name
 	for i := range list {
 		if list[i].Same(a) {

@@ -238,6 +238,13 @@ func TestWhatIsNoFeedSaysWhatItIs(t *testing.T) {
 	}
 }
 
+func TestAHostileFeedCostsLittle(t *testing.T) {
+	many := "<rss><channel><item><title>T</title>" + strings.Repeat("<author>Ada Byron</author>", 10) + strings.Repeat("<category>x</category>", 1000) + "</item>" + strings.Repeat("<item/>", 5000) + "</channel></rss>"
+	if feed, err := Parse([]byte(many), "", base); err != nil || len(feed.Articles) != mostArticles {
+		t.Errorf("%d articles, %v", len(feed.Articles), err)
+	}
+}
+
 func TestABrokenOffFeedKeepsItsWholeArticles(t *testing.T) {
 	whole := `<rss><channel><title>X</title><item><title>One</title><link>/1</link></item><item><title>Two is long</title><link>/2</link></item></channel></rss>`
 	for cut := strings.Index(whole, "Two") + 5; cut < strings.Index(whole, "</item></channel>"); cut++ {

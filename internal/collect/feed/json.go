@@ -121,7 +121,7 @@ func parseJSON(body []byte, base string) (Feed, error) {
 	if in.Items == nil {
 		return feed, nil
 	}
-	for _, item := range *in.Items {
+	for _, item := range (*in.Items)[:min(len(*in.Items), mostArticles)] {
 		a := fromJSON(item, firstOf(home, base))
 		if len(a.Byline) == 0 { // the feed's authors are the item's
 			a.Byline = jsonAuthors(append(in.Authors, in.Author...), base)

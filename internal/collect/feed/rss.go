@@ -19,7 +19,7 @@ func fromRSS(in *rss.Feed, base string) Feed {
 		Tagline: plain.Line(firstOf(in.Description, value(in.Extensions, "itunes", "subtitle"), value(in.Extensions, "dc", "description"))), Home: home,
 		Language: language(firstOf(in.Language, value(in.Extensions, "dc", "language"))),
 	}
-	for _, item := range in.Items {
+	for _, item := range in.Items[:min(len(in.Items), mostArticles)] {
 		feed.Articles = append(feed.Articles, fromItem(item, firstOf(home, base)))
 	}
 	return feed

@@ -61,7 +61,7 @@ func enrich(author *found.Author, box found.Author) {
 // boxes reads the author boxes of the page, each author's once.
 func (p *Page) boxes() []found.Author {
 	var list []found.Author
-	p.marked.Filter(bios).Each(func(_ int, s *goquery.Selection) {
+	few(p.marked.Filter(bios)).Each(func(_ int, s *goquery.Selection) {
 		if s.Closest(".comment, #comments, .comment-list, nav, footer.site-footer").Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 {
 			return
 		}

@@ -30,11 +30,26 @@ type Page struct {
 	marked *goquery.Selection
 }
 
+// Bounds for what a page can cost: real articles stay far below them.
+const (
+	largestPage = 60_000 // elements and texts
+	mostMatches = 40     // of one selector that are looked at closely
+)
+
+// few keeps the first matches of a selector.
+func few(s *goquery.Selection) *goquery.Selection { return s.Slice(0, min(mostMatches, s.Length())) }
+
 // Parse reads a page. contentType is the server's header.
 func Parse(body []byte, contentType, url string) (*Page, error) {
 	root, err := html.Parse(bytes.NewReader(decode(body, contentType)))
 	if err != nil {
 		return nil, fmt.Errorf("the page cannot be read: %w", err)
+	}
+	size := 0
+	for range root.Descendants() {
+		if size++; size > largestPage {
+			return nil, fmt.Errorf("the page has more than %d parts; it is broken or hostile", largestPage)
+		}
 	}
 	p := &Page{URL: url, doc: goquery.NewDocumentFromNode(root)}
 	if base := plain.Link(url, p.attr("base[href]", "href")); base != "" {

@@ -176,6 +176,12 @@ func TestAuthorPage(t *testing.T) {
 	}
 }
 
+func TestAHostilePageIsNotRead(t *testing.T) {
+	if _, err := Parse([]byte(strings.Repeat("<b>x</b>", 40_000)), "text/html", at); err == nil || !strings.Contains(err.Error(), "hostile") {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestEncodingOfAPage(t *testing.T) {
 	p, err := Parse([]byte("<meta charset=windows-1252><h1>Sch\xf6n \x96 ja</h1>"), "text/html", at)
 	if err != nil || p.Article().Title != "Schön – ja" {
