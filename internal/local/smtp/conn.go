@@ -99,14 +99,16 @@ func (c *conn) reset() error {
 	return err
 }
 
-// data sends the message itself, which needs no dot-stuffing, see package mime. After the final dot an answer that does not
-// come leaves it in doubt.
+// data sends the message and its final dot, which needs no dot-stuffing, see
+// package mime. Where not all of it went out, the server cannot have accepted it;
+// where all did, an answer that does not come leaves it in doubt.
 func (c *conn) data(raw []byte) (newsletter.Result, error) {
-	if err := c.write(raw); err != nil {
+	raw = append(raw, ".\r\n"...)
+	if n, err := c.client.Text.W.Write(raw); err != nil && n < len(raw) {
 		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: "the connection broke before the message was complete"}, err
 	}
 	doubt := newsletter.Result{Outcome: newsletter.OutcomeAmbiguous, Reason: "the connection broke before the mail server answered"}
-	if err := c.write([]byte(".\r\n")); err != nil {
+	if err := c.client.Text.W.Flush(); err != nil {
 		return doubt, err
 	}
 	_, _, err := c.client.Text.ReadResponse(250)
