@@ -72,12 +72,18 @@ func (p *Page) boxes() []found.Author {
 	return list
 }
 
+// maxClimb is how many boxes around a bio are looked at.
+const maxClimb = 4
+
 // box reads one author box from where its bio stands.
 func (p *Page) box(bio *goquery.Selection) found.Author {
 	around := bio
-	for outer := bio.Parent().Closest(boxes); outer.Length() > 0 && outer.Find(bios).Length() <= 4 && !outer.Is("article, main, body, header"); outer = outer.Parent().Closest(boxes) {
-		around = outer
-		if boxName(around) != "" && around.Find("img").Length() > 0 {
+	for range maxClimb {
+		outer := around.Parent().Closest(boxes)
+		if outer.Length() == 0 || outer.Is("article, main, body, header") || outer.Find(bios).Length() > 4 {
+			break
+		}
+		if around = outer; boxName(around) != "" && around.Find("img").Length() > 0 {
 			break
 		}
 	}

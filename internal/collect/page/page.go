@@ -33,7 +33,7 @@ type Page struct {
 // Bounds for what a page can cost: real articles stay far below them.
 const (
 	largestPage = 60_000 // elements and texts
-	mostMatches = 40     // of one selector that are looked at closely
+	mostMatches = 20     // of one selector that are looked at closely
 )
 
 // few keeps the first matches of a selector.
