@@ -87,9 +87,7 @@ func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool) *a
 	if len(a.Categories) > 0 {
 		v.Kicker = newsletter.Line(a.Categories[0])
 	}
-	if v.Dek == v.Title || strings.HasPrefix(v.Excerpt, v.Dek) {
-		v.Dek = "" // some sites repeat themselves
-	}
+	v.Dek, v.Excerpt = withoutRepeats(v.Title, v.Dek, v.Excerpt)
 	if reply := link(a.CommentURL); reply != "" {
 		v.ReplyURL, v.Reply, v.ReplyLabel = reply, leaveReply(a.Comments), leaveReplyTo(a.Comments, v.Title)
 	}
@@ -100,6 +98,20 @@ func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool) *a
 		}
 	}
 	return v
+}
+
+// withoutRepeats drops what a site says twice.
+func withoutRepeats(title, dek, excerpt string) (string, string) {
+	if dek == title {
+		dek = ""
+	}
+	switch {
+	case excerpt == dek || excerpt == title:
+		excerpt = ""
+	case strings.HasPrefix(excerpt, dek):
+		dek = ""
+	}
+	return dek, excerpt
 }
 
 func newAuthor(p newsletter.Profile) *author {

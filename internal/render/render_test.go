@@ -236,6 +236,20 @@ func TestWhatIsMissingLeavesNoHole(t *testing.T) {
 	}
 }
 
+func TestWhatASiteSaysTwiceIsShownOnce(t *testing.T) {
+	for _, c := range []struct{ name, title, dek, excerpt, wantDek, wantExcerpt string }{
+		{"nothing is repeated", "T", "D", "E", "D", "E"},
+		{"the excerpt is the dek", "T", "D", "D", "D", ""},
+		{"the excerpt begins with the dek", "T", "D", "D and more", "", "D and more"},
+		{"the dek is the title", "T", "T", "E", "", "E"},
+		{"the excerpt is the title", "T", "", "T", "", ""},
+	} {
+		if dek, excerpt := withoutRepeats(c.title, c.dek, c.excerpt); dek != c.wantDek || excerpt != c.wantExcerpt {
+			t.Errorf("%s: %q, %q", c.name, dek, excerpt)
+		}
+	}
+}
+
 func TestOtherLanguagesAreMarked(t *testing.T) {
 	c := content(3)
 	c.Articles[1].Language, c.Articles[2].Language = "de", "ar"
