@@ -1,6 +1,9 @@
 package newsletter
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Publication is the magazine that mails: one per stack.
 type Publication struct {
@@ -41,3 +44,12 @@ const (
 	SubscribePath   = "/subscribe"
 	IssuePath       = "/issues/"
 )
+
+// Adopt fills what nobody has set from what a Source says of itself. It tells
+// whether anything changed.
+func (p *Publication) Adopt(s *Source) bool {
+	before := *p
+	p.Name, p.Tagline = cmp.Or(p.Name, s.Title), cmp.Or(p.Tagline, s.Tagline)
+	p.Site, p.Language = cmp.Or(p.Site, s.Home, s.URL), cmp.Or(p.Language, s.Language)
+	return *p != before
+}

@@ -19,3 +19,17 @@ func TestPublicationLinks(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+func TestAdoptFillsOnlyWhatNobodyHasSet(t *testing.T) {
+	source := Source{URL: "https://mag.example.org/feed", Title: "The Lantern Post", Tagline: "light reading", Language: "en"}
+	p := Publication{Name: "Ours"}
+	if !p.Adopt(&source) {
+		t.Error("nothing changed")
+	}
+	if want := (Publication{Name: "Ours", Tagline: "light reading", Site: "https://mag.example.org/feed", Language: "en"}); p != want {
+		t.Errorf("%+v", p)
+	}
+	if p.Adopt(&Source{Title: "Another", URL: "https://other.example.org"}) {
+		t.Errorf("a second source changed it: %+v", p)
+	}
+}

@@ -104,7 +104,7 @@ func refused(err error) bool {
 func (s *Store) explain(what string, err error) error {
 	var missing *types.ResourceNotFoundException
 	if errors.As(err, &missing) {
-		return fmt.Errorf("%s: there is no table %s in this region and account; check TABLE_NAME: %w", what, s.table, err)
+		return fmt.Errorf("%s: there is no table %s in this region and account; check MASTHEAD_TABLE: %w", what, s.table, err)
 	}
 	return fmt.Errorf("%s in table %s: %w", what, s.table, err)
 }

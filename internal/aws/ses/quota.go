@@ -30,10 +30,14 @@ func (m *Mailer) Quota(ctx context.Context) (Quota, error) {
 // ourShare leaves a tenth of the rate to confirmations and to other senders.
 const ourShare = 0.9
 
+// slowest is the rate where SES names none, as for a suspended account: 0 would
+// mean no limit.
+const slowest = 0.1
+
 // Rate is how many messages a second digests may take. A wish below that counts
 // (0: none).
 func (q Quota) Rate(wish float64) float64 {
-	rate := q.PerSecond * ourShare
+	rate := max(slowest, q.PerSecond*ourShare)
 	if wish > 0 {
 		rate = min(rate, wish)
 	}

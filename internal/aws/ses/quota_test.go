@@ -21,6 +21,7 @@ func TestRateAndBatchSize(t *testing.T) {
 		{"a lower wish counts", ses.Quota{PerSecond: 1000, PerDay: 10_000_000}, 20, 20, 50, 0},
 		{"a higher one does not", ses.Quota{PerSecond: 10, PerDay: 10_000}, 20, 9, 10, 0},
 		{"no limit a day", ses.Quota{PerSecond: 80, PerDay: -1, SentToday: 1_000_000}, 0, 72, 50, 0},
+		{"none named: slow, not without limit", ses.Quota{}, 0, 0.1, 1, 0},
 		{"less than one a second", ses.Quota{PerSecond: 0.5, PerDay: 100}, 0, 0.45, 1, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -1,0 +1,41 @@
+// Package sqs puts messages on an Amazon SQS queue, as JSON. Lambda takes them off
+// by itself; events reads them. The local twin is internal/local/queue.
+package sqs
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs" // the queue of the AWS twin
+)
+
+// API is what the package calls of Amazon SQS. A repeated call may double a
+// message, which the receivers must bear anyway.
+type API interface {
+	SendMessage(context.Context, *sqs.SendMessageInput, ...func(*sqs.Options)) (*sqs.SendMessageOutput, error)
+}
+
+// Queue holds messages of one kind.
+type Queue[T any] struct {
+	API API
+	URL string
+}
+
+// Open makes a queue of one that is there. It does not call SQS yet.
+func Open[T any](cfg aws.Config, url string) *Queue[T] {
+	return &Queue[T]{API: sqs.NewFromConfig(cfg), URL: url}
+}
+
+// Put adds a message.
+func (q *Queue[T]) Put(ctx context.Context, message T) error {
+	body, err := json.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("queue %s: %w", q.URL, err)
+	}
+	if _, err := q.API.SendMessage(ctx, &sqs.SendMessageInput{QueueUrl: &q.URL, MessageBody: aws.String(string(body))}); err != nil {
+		return fmt.Errorf("queue %s: %w", q.URL, err)
+	}
+	return nil
+}
