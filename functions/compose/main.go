@@ -1,0 +1,74 @@
+// Command compose is the Lambda function that makes Issues and starts their Runs:
+// those of the schedules that are due at every tick, and one at once where the event
+// is {"schedule": "weekly"}.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	_ "time/tzdata" // the runtime of Lambda has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda" // speaks Lambda's Runtime API
+
+	"github.com/masthead-mail/masthead/internal/aws/sqs"
+	"github.com/masthead-mail/masthead/internal/aws/stack"
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/render"
+)
+
+func main() {
+	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_BASE_URL", "MASTHEAD_FROM")
+	if err != nil {
+		log.Fatal(err)
+	}
+	renderer, err := render.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now}
+	f := &function{Stack: s, composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Now: s.Now}}
+	lambda.Start(f.handle)
+}
+
+type function struct {
+	*stack.Stack
+	composer *compose.Composer
+}
+
+// event is what an editor invokes the function with. The scheduler's own event has
+// no such field: it is a tick.
+type event struct {
+	Schedule string `json:"schedule"`
+}
+
+// handle returns what came of each fire.
+func (f *function) handle(ctx context.Context, e event) ([]compose.Fired, error) {
+	if _, err := f.EnsureSchedule(ctx); err != nil {
+		return nil, err
+	}
+	if e.Schedule != "" {
+		return f.sendNow(ctx, e.Schedule)
+	}
+	fired, err := f.composer.Tick(ctx)
+	for i := range fired {
+		f.Log.InfoContext(ctx, "a schedule fired", "schedule", fired[i].Schedule, "at", fired[i].At, "issue", fired[i].Issue, "run", fired[i].Run, "skipped", fired[i].Skipped)
+	}
+	return fired, err
+}
+
+func (f *function) sendNow(ctx context.Context, schedule string) ([]compose.Fired, error) {
+	fired := compose.Fired{Schedule: schedule, At: f.Now()}
+	run, err := f.composer.SendNow(ctx, schedule)
+	switch {
+	case errors.Is(err, compose.ErrNothingNew):
+		fired.Skipped = "there are no new articles"
+	case err != nil:
+		return nil, err
+	}
+	fired.Issue, fired.Run = run.Issue, run.ID
+	f.Log.InfoContext(ctx, "asked to send now", "schedule", schedule, "issue", run.Issue, "skipped", fired.Skipped)
+	return []compose.Fired{fired}, nil
+}

@@ -1,0 +1,46 @@
+// Command sweep is the Lambda function that looks after open Runs every few
+// minutes: it queues lanes that nobody works on, lets Runs that waited for quota go
+// on, and closes the books.
+package main
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	_ "time/tzdata" // the runtime of Lambda has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda"        // speaks Lambda's Runtime API
+	"github.com/aws/aws-sdk-go-v2/service/sesv2" // tells the quota
+
+	"github.com/masthead-mail/masthead/internal/aws/ses"
+	"github.com/masthead-mail/masthead/internal/aws/sqs"
+	"github.com/masthead-mail/masthead/internal/aws/stack"
+	"github.com/masthead-mail/masthead/internal/deliver"
+)
+
+func main() {
+	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE")
+	if err != nil {
+		log.Fatal(err)
+	}
+	f := &function{Stack: s, account: &ses.Mailer{API: sesv2.NewFromConfig(s.AWS)},
+		engine: &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now}}
+	lambda.Start(f.tick)
+}
+
+type function struct {
+	*stack.Stack
+	account *ses.Mailer
+	engine  *deliver.Engine
+}
+
+// tick sweeps, and tells the log how much of the day's quota is spent: an alarm of
+// template.yaml reads that.
+func (f *function) tick(ctx context.Context) error {
+	quota, err := f.account.Quota(ctx)
+	if err == nil {
+		f.Log.InfoContext(ctx, "quota of Amazon SES", "quotaUsed", quota.Used(), "perSecond", quota.PerSecond)
+	}
+	return errors.Join(err, f.engine.Sweep(ctx))
+}

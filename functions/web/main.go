@@ -1,0 +1,103 @@
+// Command web is the Lambda function behind API Gateway: the reader's pages, the
+// archive, and the editors' API.
+package main
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"os"
+	_ "time/tzdata" // the runtime of Lambda has no time zones
+
+	"github.com/aws/aws-lambda-go/lambda"        // speaks Lambda's Runtime API
+	"github.com/aws/aws-sdk-go-v2/service/sesv2" // mails confirmations
+
+	"github.com/masthead-mail/masthead/internal/aws/events"
+	"github.com/masthead-mail/masthead/internal/aws/secrets"
+	"github.com/masthead-mail/masthead/internal/aws/ses"
+	"github.com/masthead-mail/masthead/internal/aws/sqs"
+	"github.com/masthead-mail/masthead/internal/aws/stack"
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/render"
+	"github.com/masthead-mail/masthead/internal/subscribe"
+	"github.com/masthead-mail/masthead/internal/token"
+	"github.com/masthead-mail/masthead/internal/web"
+)
+
+func main() {
+	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_FROM", "MASTHEAD_SECRETS")
+	if err != nil {
+		log.Fatal(err)
+	}
+	renderer, err := render.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	f := &function{Stack: s, renderer: renderer,
+		mailer:  &ses.Mailer{API: sesv2.NewFromConfig(s.AWS), ConfigurationSet: s.ConfigurationSet},
+		queue:   sqs.Open[deliver.LaneRef](s.AWS, s.Queue),
+		secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
+	}
+	lambda.Start(events.HTTP(s.Log, f))
+}
+
+type function struct {
+	*stack.Stack
+	renderer *render.Renderer
+	mailer   *ses.Mailer
+	queue    *sqs.Queue[deliver.LaneRef]
+	secrets  *secrets.Keeper
+
+	site http.Handler
+	made *token.Signer // the site was made with
+}
+
+// ServeHTTP serves the site with the secrets that hold now. Lambda sends one
+// request at a time.
+func (f *function) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ctx := context.WithValue(r.Context(), domain{}, r.Host)
+	if err := f.ready(ctx); err != nil {
+		f.Log.ErrorContext(ctx, "the site is not ready", "error", err)
+		http.Error(w, "We cannot answer right now. Please try again in a few minutes.", http.StatusServiceUnavailable)
+		return
+	}
+	f.site.ServeHTTP(w, r.WithContext(ctx))
+}
+
+func (f *function) ready(ctx context.Context) error {
+	known, err := f.secrets.Get(ctx)
+	if err != nil || known.Signer == f.made {
+		return err
+	}
+	schedule, err := f.EnsureSchedule(ctx)
+	if err != nil {
+		return err
+	}
+	runs := &deliver.Engine{Store: f.Store, Queue: f.queue, Publication: f.publication, Now: f.Now}
+	site := &web.Site{
+		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log,
+		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Now: f.Now},
+		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: f.mailer, Render: f.renderer, Publication: f.publication,
+			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
+	}
+	f.site, err = site.Handler()
+	if err == nil {
+		f.made = known.Signer
+	}
+	return err
+}
+
+// domain is the key of the request's own domain in its context.
+type domain struct{}
+
+// publication answers at the request's domain where no public address is set: the
+// template cannot know the API's own before the function is there.
+func (f *function) publication(ctx context.Context) (newsletter.Publication, error) {
+	p, err := f.Publication(ctx)
+	if host, ok := ctx.Value(domain{}).(string); ok && f.BaseURL == "" && host != "" {
+		p.BaseURL = "https://" + host
+	}
+	return p, err
+}
