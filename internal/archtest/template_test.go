@@ -1,0 +1,151 @@
+package archtest
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// resource is what begins at a logical id of template.yaml, as text: the rules here
+// need no YAML reader.
+var resource = regexp.MustCompile(`(?m)^  ([A-Z][A-Za-z]+):\n((?:    .*\n|\n)*)`)
+
+// section is the text of a part of template.yaml.
+func section(t *testing.T, name string) string {
+	t.Helper()
+	_, rest, found := strings.Cut("\n"+read(t, "template.yaml"), "\n"+name+":\n")
+	if !found {
+		t.Fatalf("template.yaml has no %s", name)
+	}
+	if end := regexp.MustCompile(`(?m)^[A-Z]`).FindStringIndex(rest); end != nil {
+		rest = rest[:end[0]]
+	}
+	return rest
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(root, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// TestEachFunctionIsInTheTemplate: functions/deliver is DeliverFunction, which make
+// can build. functions/local is no Lambda.
+func TestEachFunctionIsInTheTemplate(t *testing.T) {
+	var want, got []string
+	dirs, err := os.ReadDir(filepath.Join(root, "functions"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range dirs {
+		if d.IsDir() && d.Name() != "local" {
+			want = append(want, strings.ToUpper(d.Name()[:1])+d.Name()[1:]+"Function")
+		}
+	}
+	makefile := read(t, "Makefile")
+	for _, found := range resource.FindAllStringSubmatch(section(t, "Resources"), -1) {
+		id, body := found[1], found[2]
+		if !strings.Contains(body, "Type: AWS::Serverless::Function") {
+			continue
+		}
+		got = append(got, id)
+		folder := strings.ToLower(strings.TrimSuffix(id, "Function"))
+		if !regexp.MustCompile(`(?m)^build-` + id + `: +function = ` + folder + `$`).MatchString(makefile) {
+			t.Errorf("the Makefile does not build %s from functions/%s", id, folder)
+		}
+		if !strings.Contains(body, "BuildMethod: makefile") {
+			t.Errorf("%s is not built by the Makefile", id)
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("template.yaml has the functions %v, functions/ has %v", got, want)
+	}
+}
+
+// TestTemplateSetsKnownVariables: each name exists, none is for laptops only.
+func TestTemplateSetsKnownVariables(t *testing.T) {
+	known := regexp.MustCompile(`\{"(MASTHEAD_[A-Z_]+)", "([^"]*(?:" \+ [^"]* \+ "[^"]*)?)"`).FindAllStringSubmatch(read(t, "internal/config/config.go"), -1)
+	help := map[string]string{}
+	for _, v := range known {
+		help[v[1]] = v[2]
+	}
+	if len(help) < 20 {
+		t.Fatalf("only %d variables were found in internal/config", len(help))
+	}
+	for _, used := range regexp.MustCompile(`MASTHEAD_[A-Z_]+`).FindAllString(read(t, "template.yaml"), -1) {
+		if text, ok := help[used]; !ok || strings.Contains(text, "(laptop)") {
+			t.Errorf("template.yaml sets %s, which internal/config does not know for AWS: %q", used, text)
+		}
+	}
+}
+
+// TestTemplateHasTheTestsTable: the keys and the index of the real table are those
+// of dynamo.CreateTable, over which the store's contract runs.
+func TestTemplateHasTheTestsTable(t *testing.T) {
+	code := read(t, "internal/aws/dynamo/create.go")
+	var table string
+	for _, found := range resource.FindAllStringSubmatch(section(t, "Resources"), -1) {
+		if found[1] == "Table" {
+			table = found[2]
+		}
+	}
+	inCode := regexp.MustCompile(`keys\("(\w+)", "(\w+)"\)`).FindAllStringSubmatch(code, -1)
+	inTemplate := regexp.MustCompile(`AttributeName: (\w+), KeyType: HASH \}\s+- \{ AttributeName: (\w+), KeyType: RANGE`).FindAllStringSubmatch(table, -1)
+	if len(inCode) != 2 || len(inTemplate) != 2 {
+		t.Fatalf("%d pairs of keys in the code, %d in the template, want 2", len(inCode), len(inTemplate))
+	}
+	for i := range inCode {
+		if inCode[i][1] != inTemplate[i][1] || inCode[i][2] != inTemplate[i][2] {
+			t.Errorf("keys %v in the code, %v in the template", inCode[i][1:], inTemplate[i][1:])
+		}
+	}
+	index := regexp.MustCompile(`IndexName: aws.String\("(\w+)"\)`).FindStringSubmatch(code)
+	if index == nil || !strings.Contains(table, "IndexName: "+index[1]+"\n") || !strings.Contains(table, "AttributeName: ttl, Enabled: true") {
+		t.Errorf("the index %v or the time to live is missing:\n%s", index, table)
+	}
+}
+
+// TestTemplateIsClean runs AWS's own linter and SAM's transformation, where they are
+// installed.
+func TestTemplateIsClean(t *testing.T) {
+	const transform = `
+import sys, yaml
+from samtranslator.yaml_helper import yaml_parse
+from samtranslator.translator.transform import transform
+class Policies:
+    def load(self): return {}
+template = yaml_parse(open(sys.argv[1]).read())
+template["Globals"]["Function"]["CodeUri"] = "s3://built/bootstrap.zip"
+out = transform(template, {}, Policies())
+kinds = [r["Type"] for r in out["Resources"].values()]
+print(kinds.count("AWS::Lambda::Function"), kinds.count("AWS::Scheduler::Schedule"))`
+	for _, c := range []struct {
+		tool string
+		args []string
+		want string
+	}{
+		{"cfn-lint", []string{"template.yaml"}, ""},
+		{"python3", []string{"-c", transform, "template.yaml"}, "6 3\n"},
+	} {
+		t.Run(c.tool, func(t *testing.T) {
+			t.Parallel()
+			if _, err := exec.LookPath(c.tool); err != nil || c.tool == "python3" && exec.Command("python3", "-c", "import samtranslator, yaml").Run() != nil {
+				t.Skipf("%s is not there; with it, template.yaml is checked as AWS does", c.tool)
+			}
+			run := exec.Command(c.tool, c.args...)
+			run.Dir, run.Env = root, append(os.Environ(), "AWS_DEFAULT_REGION=eu-central-1")
+			out, err := run.CombinedOutput()
+			if err != nil || string(out) != c.want {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
