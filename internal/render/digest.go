@@ -2,7 +2,10 @@ package render
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
+
+	"golang.org/x/net/idna" // a link must name its host as DNS knows it
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -31,13 +34,15 @@ type digest struct {
 	Headline, Date             string
 	Accent, AccentDark         string
 	Articles                   []*article
+	Blocks                     []string // the articles, laid out
 	More, MoreURL              string
 	Reason, PostalAddress      string
 	UnsubURL, ViewURL, JoinURL string
 }
 
 type article struct {
-	Lang, Dir, Start, End       string // of the article where it differs from the mail's, else as the mail
+	Lang, Dir, Start            string // the article's own
+	MailLang, Accent            string // the mail's
 	Lead                        bool
 	URL, Kicker, Title          string
 	Dek, Excerpt                string
@@ -47,8 +52,7 @@ type article struct {
 }
 
 type image struct {
-	URL, Alt      string
-	Width, Height int // Height 0: unknown
+	URL, Alt, Width, Height string // Height empty: unknown
 }
 
 type author struct {
@@ -69,7 +73,7 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 		UnsubURL: p.UnsubscribeURL(m.unsubscribe), ViewURL: p.IssueURL(c.Issue.ID), JoinURL: p.BaseURL + newsletter.SubscribePath,
 	}
 	for i := range c.Articles[:shown] {
-		d.Articles = append(d.Articles, newArticle(&c.Articles[i], c, i == 0))
+		d.Articles = append(d.Articles, newArticle(&c.Articles[i], c, i == 0, light))
 	}
 	if more := len(c.Issue.Rest) + len(c.Articles) - shown; more > 0 {
 		d.More, d.MoreURL = andMore(more), first(d.SiteURL, d.ViewURL)
@@ -77,13 +81,13 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 	return d
 }
 
-func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool) *article {
+func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool, accent string) *article {
 	lang := first(a.Language, c.Publication.Language, language)
 	v := &article{
-		Lead: lead, Lang: lang, URL: link(a.URL), Title: newsletter.Shorten(newsletter.Line(a.Title), maxTitle),
+		Lead: lead, Lang: lang, MailLang: language, Accent: accent, URL: link(a.URL), Title: newsletter.Shorten(newsletter.Line(a.Title), maxTitle),
 		Dek: newsletter.Shorten(newsletter.Line(a.Dek), maxDek), Excerpt: newsletter.Shorten(newsletter.Line(a.Excerpt), maxExcerpt), Image: newImage(a, lead),
 	}
-	v.Start, v.End, v.Dir = sides(lang)
+	v.Start, _, v.Dir = sides(lang)
 	if len(a.Categories) > 0 {
 		v.Kicker = newsletter.Line(a.Categories[0])
 	}
@@ -125,12 +129,13 @@ func newImage(a *newsletter.Article, lead bool) *image {
 	if src == "" {
 		return nil
 	}
-	v := &image{URL: src, Alt: newsletter.Line(first(a.Image.Alt, a.Title)), Width: articleWidth}
+	width := articleWidth
 	if lead {
-		v.Width = leadWidth
+		width = leadWidth
 	}
+	v := &image{URL: src, Alt: newsletter.Line(first(a.Image.Alt, a.Title)), Width: strconv.Itoa(width)}
 	if a.Image.Width > 0 && a.Image.Height > 0 {
-		v.Height = max(1, a.Image.Height*v.Width/a.Image.Width)
+		v.Height = strconv.Itoa(max(1, a.Image.Height*width/a.Image.Width))
 	}
 	return v
 }
@@ -138,11 +143,37 @@ func newImage(a *newsletter.Article, lead bool) *image {
 // link lets only web addresses through: what a feed calls a link may be
 // anything.
 func link(s string) string {
+	if ordinary(s) {
+		return s
+	}
 	u, err := url.Parse(strings.TrimSpace(s))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return ""
 	}
+	if host, err := idna.Lookup.ToASCII(u.Hostname()); err == nil {
+		u.Host = strings.Replace(u.Host, u.Hostname(), host, 1)
+	}
 	return quotes.Replace(u.String())
+}
+
+// ordinary tells a web address that needs no parsing: its host is there, and it
+// consists of characters that mean the same everywhere.
+func ordinary(s string) bool {
+	rest, secure := strings.CutPrefix(s, "https://")
+	if !secure {
+		rest, _ = strings.CutPrefix(s, "http://")
+	}
+	if rest == s || rest == "" || strings.ContainsRune("/?#", rune(rest[0])) {
+		return false
+	}
+	for i := 0; i < len(rest); i++ {
+		switch c := rest[i]; {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c == '/', c == '-', c == '.', c == '_', c == '=', c == '?', c == '&', c == '#':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // quotes may stand in an address, but some clients cut links at them.

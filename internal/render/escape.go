@@ -16,24 +16,39 @@ func (d *digest) escaped() *digest {
 	}
 	e.Articles = make([]*article, len(d.Articles))
 	for i, a := range d.Articles {
-		e.Articles[i] = a.escaped()
+		e.Articles[i] = a.clone()
+		for _, s := range e.Articles[i].fields() {
+			*s = escape(*s)
+		}
 	}
 	return &e
 }
 
-func (a *article) escaped() *article {
-	e := *a
-	for _, s := range []*string{&e.Lang, &e.URL, &e.Kicker, &e.Title, &e.Dek, &e.Excerpt, &e.ReplyURL, &e.Reply, &e.ReplyLabel} {
-		*s = escape(*s)
-	}
+// clone is a deep copy.
+func (a *article) clone() *article {
+	c := *a
 	if a.Image != nil {
 		image := *a.Image
-		image.URL, image.Alt = escape(image.URL), escape(image.Alt)
-		e.Image = &image
+		c.Image = &image
 	}
-	e.Authors = make([]*author, len(a.Authors))
-	for i, found := range a.Authors {
-		e.Authors[i] = &author{escape(found.Name), escape(found.Initials), escape(found.Bio), escape(found.URL), escape(found.Photo)}
+	c.Authors = make([]*author, len(a.Authors))
+	for i, by := range a.Authors {
+		copied := *by
+		c.Authors[i] = &copied
 	}
-	return &e
+	return &c
+}
+
+// fields are the texts of an article that its templates write but do not decide
+// by.
+func (a *article) fields() []*string {
+	fields := make([]*string, 0, 16+5*len(a.Authors))
+	fields = append(fields, &a.Lang, &a.MailLang, &a.Accent, &a.URL, &a.Kicker, &a.Title, &a.Dek, &a.Excerpt, &a.ReplyURL, &a.Reply, &a.ReplyLabel)
+	if a.Image != nil {
+		fields = append(fields, &a.Image.URL, &a.Image.Alt, &a.Image.Width, &a.Image.Height)
+	}
+	for _, by := range a.Authors {
+		fields = append(fields, &by.Name, &by.Initials, &by.Bio, &by.URL, &by.Photo)
+	}
+	return fields
 }

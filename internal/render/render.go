@@ -14,6 +14,7 @@ package render
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -25,7 +26,12 @@ import (
 const MaxHTML = 99_000
 
 // Renderer holds the parsed templates. It is safe for concurrent use.
-type Renderer struct{ templates *template.Template }
+type Renderer struct {
+	templates *template.Template
+
+	mu     sync.Mutex
+	blocks map[string]*block // by template and shape
+}
 
 // New parses the built-in templates.
 func New() (*Renderer, error) {
@@ -33,7 +39,7 @@ func New() (*Renderer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("render: %w", err)
 	}
-	return &Renderer{all}, nil
+	return &Renderer{templates: all, blocks: map[string]*block{}}, nil
 }
 
 // Issue renders the mail of an Issue. Where the HTML would be too large for
@@ -43,7 +49,7 @@ func (r *Renderer) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 	for shown := len(c.Articles); ; shown = fewer(shown, len(mail.HTML)) {
 		m := newMarks()
 		plain := newDigest(&c, shown, m)
-		html, text, err := r.execute("digest", plain.escaped(), plain.wrapped())
+		html, text, err := r.digest(plain)
 		if err != nil {
 			return newsletter.Mail{}, fmt.Errorf("render issue %s: %w", c.Issue.ID, err)
 		}
@@ -52,6 +58,17 @@ func (r *Renderer) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 			return mail, nil
 		}
 	}
+}
+
+func (r *Renderer) digest(plain *digest) (string, string, error) {
+	escaped, wrapped := plain.escaped(), plain.wrapped()
+	if err := r.layOut("article.html.tmpl", escaped); err != nil {
+		return "", "", err
+	}
+	if err := r.layOut("article.txt.tmpl", wrapped); err != nil {
+		return "", "", err
+	}
+	return r.execute("digest", escaped, wrapped)
 }
 
 // fewer guesses how many articles fit when shown of them take size bytes.

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	htmltemplate "html/template"
@@ -152,11 +153,19 @@ func TestEscapingIsThatOfItsContext(t *testing.T) {
 	judge := htmltemplate.Must(htmltemplate.New("mail").ParseFS(templates.Mail, "mail/*.html.tmpl"))
 	c := hostile()
 	d := newDigest(&c, len(c.Articles), newMarks())
-	got, _, err := renderer(t).execute("digest", d.escaped(), d)
+	r := renderer(t)
+	got, _, err := r.execute("digest", d.escaped(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	sameAs(t, judge, "digest.html.tmpl", d, got)
+	laidOut := d.escaped()
+	if err := r.layOut("article.html.tmpl", laidOut); err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range d.Articles {
+		sameAs(t, judge, "article.html.tmpl", a, laidOut.Blocks[i])
+	}
 }
 
 // sameAs demands of got what the judge makes of the unescaped view.
@@ -174,6 +183,40 @@ func sameAs(t *testing.T, judge *htmltemplate.Template, name string, view any, g
 			}
 		}
 		t.Error("html/template wrote more")
+	}
+}
+
+// TestBlocksAreWhatTheTemplateWrites compares the short cut with the template
+// itself, for articles of every shape, again after the blocks are there.
+func TestBlocksAreWhatTheTemplateWrites(t *testing.T) {
+	r := renderer(t)
+	for range 2 {
+		for bits := range 1 << 9 {
+			c := content(1)
+			a := &c.Articles[0]
+			by := newsletter.Profile{Name: "Mara Quill", Bio: "A bio", URL: "https://x.example/", Photo: "https://x.example/p.jpg"}
+			for i, empty := range []func(){
+				func() { a.Image = newsletter.Image{} }, func() { a.Image.Height = 0 }, func() { a.Dek = "" }, func() { a.Excerpt = "" }, func() { a.CommentURL = "" },
+				func() { a.Language = "ar" }, func() { by.Bio = "" }, func() { by.Photo = "" }, func() { by.URL = "" },
+			} {
+				if bits>>i&1 == 1 {
+					empty()
+				}
+			}
+			c.Authors["author0"] = newsletter.Author{Found: by}
+			view := newDigest(&c, 1, newMarks()).escaped()
+			view.Articles[0].Lead = bits%2 == 0
+			var want strings.Builder
+			if err := errors.Join(r.templates.ExecuteTemplate(&want, "article.html.tmpl", view.Articles[0]), r.layOut("article.html.tmpl", view)); err != nil {
+				t.Fatal(err)
+			}
+			if view.Blocks[0] != want.String() {
+				t.Fatalf("%s\nwant\n%s", view.Blocks[0], &want)
+			}
+		}
+	}
+	if len(r.blocks) > maxBlocks {
+		t.Errorf("%d blocks are kept", len(r.blocks))
 	}
 }
 
@@ -233,6 +276,18 @@ func TestWhatIsMissingLeavesNoHole(t *testing.T) {
 	}
 	if strings.Contains(m.Text, "\n\n\n\n") {
 		t.Errorf("a hole in the text:\n%s", m.Text)
+	}
+}
+
+func TestOnlyWebAddressesAreLinked(t *testing.T) {
+	for in, want := range map[string]string{
+		"https://magazine.example.org/a-b_c/?p=1&q=2#x": "https://magazine.example.org/a-b_c/?p=1&q=2#x", "http://x.example:8080/": "http://x.example:8080/",
+		"https://x.example/a b(c)'": "https://x.example/a%20b%28c%29%27", "https://bücher.example/ü": "https://xn--bcher-kva.example/%C3%BC",
+		"javascript:alert(1)": "", "data:text/html,x": "", "": "", "http://": "", "https:///path": "", "http://?x": "", "//x.example/": "", "/path": "", "ftp://x.example/": "", "httpx://x.example": "",
+	} {
+		if got := link(in); got != want {
+			t.Errorf("link(%q) = %q, want %q", in, got, want)
+		}
 	}
 }
 

@@ -3,6 +3,8 @@ package render
 import (
 	"strings"
 	"unicode/utf8"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // columns is the width of the plain text: what an 80-column terminal shows with
@@ -23,15 +25,12 @@ func (d *digest) wrapped() *digest {
 }
 
 func (a *article) wrapped() *article {
-	w := *a
+	w := a.clone()
 	w.Title, w.Dek, w.Excerpt = wrap(a.Title, ""), wrap(a.Dek, ""), wrap(a.Excerpt, "")
-	w.Authors = make([]*author, len(a.Authors))
-	for i, found := range a.Authors {
-		by := *found
+	for _, by := range w.Authors {
 		by.Bio = wrap(by.Bio, "  ")
-		w.Authors[i] = &by
 	}
-	return &w
+	return w
 }
 
 // wrap breaks lines at spaces and sets them in. A word that is longer than a
@@ -50,13 +49,14 @@ func wrap(s, indent string) string {
 
 func wrapLine(b *strings.Builder, line, indent string) {
 	column := 0
-	for word := range strings.FieldsSeq(line) {
+	for word := range strings.SplitSeq(newsletter.Line(line), " ") {
 		width := utf8.RuneCountInString(word)
 		switch {
 		case column == 0:
 			b.WriteString(indent)
 		case column+1+width > columns:
-			b.WriteString("\n" + indent)
+			b.WriteByte('\n')
+			b.WriteString(indent)
 			column = 0
 		default:
 			b.WriteByte(' ')
