@@ -17,23 +17,22 @@ const placeholderURL = "https://news.example.org"
 
 // digest makes one pass: collect, compose, deliver, and say what came of it.
 func digest(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
-	o, err := parse("digest", args, getenv)
-	if err != nil {
-		return err
-	}
-	a, err := open(ctx, o, placeholderURL)
-	if err != nil {
-		return err
-	}
-	p := &pass{app: a, progress: newProgress(log), out: out, log: log}
-	err = p.run(ctx)
-	p.progress.end()
-	return errors.Join(err, a.close())
+	return makePass(ctx, "digest", args, getenv, out, log, (*pass).run)
 }
 
 // collectOnly visits the sources and says what came of it.
 func collectOnly(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) error {
-	o, err := parse("collect", args, getenv)
+	return makePass(ctx, "collect", args, getenv, out, log, func(p *pass, ctx context.Context) error {
+		if err := p.collect(ctx); err != nil {
+			return err
+		}
+		return p.summary(ctx)
+	})
+}
+
+func makePass(ctx context.Context, command string, args []string, getenv func(string) string, out, log io.Writer,
+	do func(*pass, context.Context) error) error {
+	o, err := parse(command, args, getenv)
 	if err != nil {
 		return err
 	}
@@ -42,9 +41,7 @@ func collectOnly(ctx context.Context, args []string, getenv func(string) string,
 		return err
 	}
 	p := &pass{app: a, progress: newProgress(log), out: out, log: log}
-	if err = p.collect(ctx); err == nil {
-		err = p.summary(ctx)
-	}
+	err = do(p, ctx)
 	p.progress.end()
 	return errors.Join(err, a.close())
 }
