@@ -141,28 +141,39 @@ func (a *app) publication(ctx context.Context) (newsletter.Publication, error) {
 	return p, nil
 }
 
+// ensurePublication keeps the data folder to its first pepper.
 func (a *app) ensurePublication(ctx context.Context) error {
-	p, err := a.store.Publication(ctx)
-	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
-		return err
-	}
-	return a.secrets.checkPepper(ctx, &p, a.store.SavePublication)
+	return a.changePublication(ctx, func(p *newsletter.Publication) (bool, error) {
+		noted, err := p.NotePepper(a.secrets.Pepper)
+		if err != nil {
+			err = fmt.Errorf("secrets.json does not belong to masthead.db: %w", err)
+		}
+		return noted, err
+	})
 }
 
-// adopt fills what nobody has set of the publication from what a source says of
+// adopt lets the publication take what it lacks from what a source says of
 // itself.
 func (a *app) adopt(ctx context.Context, s *newsletter.Source) error {
+	return a.changePublication(ctx, func(p *newsletter.Publication) (bool, error) { return p.Adopt(s), nil })
+}
+
+// changePublication saves the stored publication where change says so. It does
+// not mind losing against another process, which does the same.
+func (a *app) changePublication(ctx context.Context, change func(*newsletter.Publication) (bool, error)) error {
 	p, err := a.store.Publication(ctx)
 	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
 		return err
 	}
-	before := p
-	p.Name, p.Tagline = cmp.Or(p.Name, s.Title), cmp.Or(p.Tagline, s.Tagline)
-	p.Site, p.Language = cmp.Or(p.Site, s.Home, s.URL), cmp.Or(p.Language, s.Language)
-	if p == before {
+	changed, err := change(&p)
+	if err != nil || !changed {
+		return err
+	}
+	err = a.store.SavePublication(ctx, &p)
+	if errors.Is(err, newsletter.ErrConflict) {
 		return nil
 	}
-	return a.store.SavePublication(ctx, &p)
+	return err
 }
 
 func (a *app) ensureSchedule(ctx context.Context) error {

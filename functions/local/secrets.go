@@ -1,10 +1,7 @@
 package main
 
 import (
-	"context"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,27 +64,4 @@ func random() []byte {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails
 	return b
-}
-
-// print is the fingerprint of the pepper.
-func (s *secrets) print() string {
-	sum := sha256.Sum256(append([]byte("pepper "), s.Pepper...))
-	return hex.EncodeToString(sum[:8])
-}
-
-// checkPepper notes the pepper's fingerprint in the store the first time, and
-// refuses another pepper ever after: it would make strangers of all readers.
-func (s *secrets) checkPepper(ctx context.Context, p *newsletter.Publication, save func(context.Context, *newsletter.Publication) error) error {
-	switch p.PepperPrint {
-	case s.print():
-		return nil
-	case "":
-		p.PepperPrint = s.print()
-		err := save(ctx, p)
-		if errors.Is(err, newsletter.ErrConflict) {
-			return nil // another process has just noted it
-		}
-		return err
-	}
-	return fmt.Errorf("secrets.json does not belong to this data: the pepper is another one; put the right file back beside masthead.db: %w", newsletter.ErrInvalid)
 }
