@@ -12,6 +12,7 @@ import (
 // are no people, addresses and links name nobody.
 func Names(byline string) []string {
 	line := strings.TrimSpace(by.ReplaceAllString(Line(byline), ""))
+	line = byElsewhere.ReplaceAllString(line, "$1")
 	var names []string
 	for _, name := range split(cutRest(line)) {
 		if name = strings.Trim(name, " ,;|·•–—:"); isName(name) {
@@ -23,15 +24,26 @@ func Names(byline string) []string {
 
 // cutRest takes off what pages write behind a name: when, where and as what.
 func cutRest(line string) string {
-	for _, rest := range []*regexp.Regexp{when, roles} {
-		if at := rest.FindStringIndex(line); at != nil && at[0] > 0 {
-			line = strings.TrimSpace(line[:at[0]])
-		}
+	if at := when.FindStringIndex(line); at != nil && at[0] > 0 {
+		line = strings.TrimSpace(line[:at[0]])
 	}
+	line = cutRole(line)
 	if at := place.FindStringSubmatchIndex(line); at != nil {
 		line = line[:at[4]]
 	}
 	return once(line)
+}
+
+// cutRole takes off as what somebody writes. People are called Writer and Editor too: a
+// role needs a comma before it, or words around it that only a role has.
+func cutRole(line string) string {
+	for _, at := range roles.FindAllStringSubmatchIndex(line, -1) {
+		set, qualified := strings.ContainsAny(line[at[0]:at[3]], ",|"), at[4] >= 0
+		if at[0] > 0 && (set || qualified || len(strings.Fields(line[:at[0]])) > 1) {
+			return strings.TrimSpace(line[:at[0]])
+		}
+	}
+	return line
 }
 
 // once takes a name that stands there twice, as of a picture and of a link, for one.
@@ -46,16 +58,18 @@ func once(line string) string {
 }
 
 var (
-	by        = regexp.MustCompile(`^((?i:(written|posted|words|text|story|more stories)\s+)?(?i:by)|[Pp]ar|[Pp]or)(\s*:\s*|\s+)`)
-	mail      = regexp.MustCompile(`^\S+@\S+\s*\(([^()]+)\)$`)
-	mailAfter = regexp.MustCompile(`^([^<(]+?)\s*[<(]\S+@\S+[>)]$`)
-	when      = regexp.MustCompile(`(?i)[\s,|•·]+((updated|published|posted)\b|(on |at )?((mon|tues|wednes|thurs|fri|satur|sun)day,? )?((jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|\d{1,2}[./: ]|\d{4}\b|\d+ min)).*$`)
-	roles     = regexp.MustCompile(`(?i)[\s,|]+((staff|senior|contributing|associate|managing|executive|freelance|special|national|political|chief) )*(writer|reporter|editor|correspondent|contributor|columnist|journalist|ceo)s?\b.*$`)
-	place     = regexp.MustCompile(`^\S+ \S+( \S+)?( in \p{Lu}.*)$`)
-	nobody    = regexp.MustCompile(`(?i)^(by|follow|see full bio|read more|new|none|updated|more stories|advertisement)$|\b(comments?|min(ute)? read|illustration|photographs?|photo) ?(by|/|$)|^(mon|tues|wednes|thurs|fri|satur|sun)day\b|^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|^\d+\b`)
-	separator = regexp.MustCompile(`\s*(;|\||,? (?:and|und|et|y|e|&) |, | / )\s*`)
-	account   = regexp.MustCompile(`(?i)^((site|web|super)?[ -]?admin(istrator)?|webmaster|root|user\d*|editor(ial)?|author|none|n/?a|unknown|anonymous|guest|staff|wordpress|noreply|no-reply|contributor|system|test|ceo|cto|founder|publisher)$`)
-	suffix    = regexp.MustCompile(`(?i)^(ph\.?d|m\.?d|m\.?a|b\.?a|jr|sr|ii|iii|iv|esq|mba|rn|msc|dds|cpa)\.?$`)
+	by = regexp.MustCompile(`^((?i:(written|posted|words|text|story|more stories)\s+)?(?i:by)|[Pp]ar|[Pp]or)(\s*:\s*|\s+)`)
+	// byElsewhere is lower case before two capitals, so that nobody's "von" or "di" is lost.
+	byElsewhere = regexp.MustCompile(`^(?:(?:[Gg]eschrieben |[Vv]erfasst |[Tt]ext )?von|(?:[Ss]critto )?di|[Dd]oor|[Ee]scrito por|[Éé]crit par|[Pp]ubli(?:é|cado) p(?:ar|or)|[Rr]édigé par)\s+(\p{Lu}\S+\s+\p{Lu})|^(?:بقلم\s*:?\s+|(?:文|作者|著者|撰文|글)\s*[:：・]\s*)`)
+	mail        = regexp.MustCompile(`^\S+@\S+\s*\(([^()]+)\)$`)
+	mailAfter   = regexp.MustCompile(`^([^<(]+?)\s*[<(]\S+@\S+[>)]$`)
+	when        = regexp.MustCompile(`(?i)[\s,|•·]+((updated|published|posted)\b|(on |at )?((mon|tues|wednes|thurs|fri|satur|sun)day,? )?((jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|\d{1,2}[./: ]|\d{4}\b|\d+ min)).*$`)
+	roles       = regexp.MustCompile(`(?i)([\s,|]+)((?:(?:staff|senior|contributing|associate|managing|executive|freelance|special|national|political|chief) )+)?(?:writer|reporter|editor|correspondent|contributor|columnist|journalist|ceo)s?\b`)
+	place       = regexp.MustCompile(`^\S+ \S+( \S+)?( in \p{Lu}.*)$`)
+	nobody      = regexp.MustCompile(`(?i)^(by|follow|see full bio|read more|new|none|updated|more stories|advertisement)$|\b(comments?|min(ute)? read|illustration|photographs?|photo) ?(by|/|$)|^(mon|tues|wednes|thurs|fri|satur|sun)day\b|^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|^\d+\b`)
+	separator   = regexp.MustCompile(`\s*(;|\||,? (?:and|und|et|y|e|&) |, | / )\s*`)
+	account     = regexp.MustCompile(`(?i)^((site|web|super)?[ -]?admin(istrator)?|webmaster|root|user\d*|editor(ial)?|author|none|n/?a|unknown|anonymous|guest|staff|wordpress|noreply|no-reply|contributor|system|test|ceo|cto|founder|publisher)$`)
+	suffix      = regexp.MustCompile(`(?i)^(ph\.?d|m\.?d|m\.?a|b\.?a|jr|sr|ii|iii|iv|esq|mba|rn|msc|dds|cpa)\.?$`)
 )
 
 // split takes a list of names apart, and drops what a mark sets off from them, but leaves "Ada Lovelace, PhD", "Hopper,

@@ -125,8 +125,10 @@ func TestNames(t *testing.T) {
 		"ada@example.org (Ada Byron)": "Ada Byron", "Ada Byron <ada@example.org>": "Ada Byron", "Ada Byron (ada@example.org)": "Ada Byron",
 		"ada@example.org": "", "admin": "", "Administrator": "", "https://example.org/author/ada": "", "": "", "—": "",
 		"Anne-Marie O&#8217;Neill": "Anne-Marie O’Neill", "Byron Example": "Byron Example", "Parker Example": "Parker Example", "Ada": "Ada",
-		"Laura E. Adkins December 28, 2016": "Laura E. Adkins", "Paul December 23, 2016 Scifly": "Paul", "Howard Blume Staff Writer": "Howard Blume", "Emily Kirkpatrick Updated on December 12": "Emily Kirkpatrick",
-		"David Smith in Washington": "David Smith", "Zach Hanlon 5 minute Read": "Zach Hanlon", "T.C. Sottek Nov 29, 2016, 10:00am EST 203 comments / new": "T.C. Sottek", "137 comments / new": "", "By": "",
+		"Laura E. Adkins December 28, 2016": "Laura E. Adkins", "Paul December 23, 2016 Scifly": "Paul", "Howard Blume Staff Writer": "Howard Blume", "Mute Writer": "Mute Writer", "By Mute Writer, Staff Writer": "Mute Writer", "Mute Staff Writer": "Mute", "Ada, Editor": "Ada", "Ada Byron Editor at Large": "Ada Byron",
+		"von Ada Byron": "Ada Byron", "von Byron": "von Byron", "Geschrieben von Ada Byron": "Ada Byron", "بقلم نورا قلم": "نورا قلم", "文・羽根 乃羅": "羽根 乃羅", "di Ada Bianchi": "Ada Bianchi", "Di Example": "Di Example",
+		"Emily Kirkpatrick Updated on December 12": "Emily Kirkpatrick",
+		"David Smith in Washington":                "David Smith", "Zach Hanlon 5 minute Read": "Zach Hanlon", "T.C. Sottek Nov 29, 2016, 10:00am EST 203 comments / new": "T.C. Sottek", "137 comments / new": "", "By": "",
 		"Dec 1st 2016 1:01PM": "", "Illustration by Claire Lordon": "", "More stories by Jeremy Herron": "Jeremy Herron", "Tom Warren, Senior Editor": "Tom Warren", "Lisa de Moraes Lisa de Moraes TV": "Lisa de Moraes", "CEO": "", "Pete Evans · CBC News · Posted": "Pete Evans", "April May": "April May", "Mary Editorson": "Mary Editorson", "Nikki Haley and May Jung": "Nikki Haley|May Jung",
 		"山田太郎": "山田太郎", "Written by Ada Byron": "Ada Byron", "Juan de la Cruz y María Example": "Juan de la Cruz|María Example",
 	} {
