@@ -18,7 +18,7 @@ type Image struct {
 
 // Article is one piece of the magazine.
 type Article struct {
-	ID         string // ArticleID(URL)
+	ID         string // ArticleID of the link under which it was first seen
 	URL        string // as readers open it
 	Source     string // Source.ID
 	GUID       string // the source's own id for it
@@ -79,6 +79,34 @@ var tracking = map[string]bool{
 	"yclid": true, "_hsenc": true, "_hsmi": true, "mkt_tok": true, "ref_src": true, "vero_id": true,
 }
 
+func tracks(parameter string) bool {
+	name := strings.ToLower(parameter)
+	return tracking[name] || strings.HasPrefix(name, "utm_")
+}
+
+// WithoutTracking is link without its tracking parameters, and otherwise as it was: an
+// address to open.
+func WithoutTracking(link string) string {
+	front, fragment, anchored := strings.Cut(link, "#")
+	address, query, asks := strings.Cut(front, "?")
+	if !asks {
+		return link
+	}
+	var kept []string
+	for _, parameter := range strings.Split(query, "&") {
+		if name, _, _ := strings.Cut(parameter, "="); !tracks(name) {
+			kept = append(kept, parameter)
+		}
+	}
+	if len(kept) > 0 {
+		address += "?" + strings.Join(kept, "&")
+	}
+	if anchored {
+		address += "#" + fragment
+	}
+	return address
+}
+
 // CleanURL reduces a link to what identifies the page: no scheme, no www, no
 // trailing slash, no fragment, no tracking parameters, the rest sorted. It is an
 // identity, not an address to open.
@@ -91,7 +119,7 @@ func CleanURL(link string) string {
 	host = strings.TrimSuffix(strings.TrimSuffix(host, ":80"), ":443")
 	query := u.Query()
 	for name := range query {
-		if lower := strings.ToLower(name); tracking[lower] || strings.HasPrefix(lower, "utm_") {
+		if tracks(name) {
 			query.Del(name)
 		}
 	}

@@ -111,3 +111,20 @@ func TestArticleMailable(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutTracking(t *testing.T) {
+	for link, want := range map[string]string{
+		"https://Example.org/a/":                                         "https://Example.org/a/",
+		"https://example.org/a?utm_source=rss&utm_medium=rss":            "https://example.org/a",
+		"https://example.org/?p=7&UTM_Source=x&b=%20&fbclid=1#utm_stays": "https://example.org/?p=7&b=%20#utm_stays",
+		"https://example.org/a#b?utm_source=x":                           "https://example.org/a#b?utm_source=x",
+		"https://example.org/a?":                                         "https://example.org/a?",
+	} {
+		if got := WithoutTracking(link); got != want {
+			t.Errorf("%s: %s, want %s", link, got, want)
+		}
+		if CleanURL(WithoutTracking(link)) != CleanURL(link) {
+			t.Errorf("%s changes its identity", link)
+		}
+	}
+}

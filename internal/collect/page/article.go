@@ -19,14 +19,22 @@ func (p *Page) IsArticle() bool {
 	if home(p.URL) {
 		return false
 	}
-	single := p.doc.Find("article").Length() <= 1
+	articles := p.articles()
 	switch {
 	case p.articleNode() != nil || p.meta("article:published_time") != "":
 		return true
 	case p.meta("og:type") == "article":
-		return single && (p.timeElement("published") != "" || len(p.paragraphs()) > 0)
+		return articles <= 1 && (p.timeElement("published") != "" || len(p.paragraphs()) > 0)
 	}
-	return single && p.doc.Find("article").Length() == 1 && p.doc.Find("h1").Length() == 1 && len(p.paragraphs()) >= 2
+	return articles == 1 && p.doc.Find("h1").Length() == 1 && len(p.paragraphs()) >= 2
+}
+
+// articles counts the articles that are not comments on one, nor links beside or inside
+// it.
+func (p *Page) articles() int {
+	return p.doc.Find("article").FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return !aside(s) && !s.Is(`[class*="comment"]`) && s.Parent().Closest(`article, [class*="related"]`).Length() == 0
+	}).Length()
 }
 
 // Article is what the page says of its article.

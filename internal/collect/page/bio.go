@@ -103,7 +103,7 @@ func (p *Page) box(bio *goquery.Selection) found.Author {
 			html = outer(paragraphs)
 		}
 	}
-	read := plain.ReadBio(html, p.URL, a.Name)
+	read := plain.ReadBio(html, p.base, a.Name)
 	if a.Bio, a.BioHTML = read.Text, read.HTML; a.Bio != "" {
 		a.BioFrom = "box"
 	}
@@ -128,7 +128,7 @@ func (p *Page) more(box *goquery.Selection) string {
 	if err != nil {
 		return ""
 	}
-	return plain.ReadBio(html, p.URL, "").More
+	return plain.ReadBio(html, p.base, "").More
 }
 
 var about = regexp.MustCompile(`(?i)^\s*(about( the author)?|meet|written by|by|author|posted by)\s*[:\s]\s*`)
@@ -191,6 +191,6 @@ func (p *Page) archiveDescription(a *found.Author) {
 	if err != nil {
 		return
 	}
-	read := plain.ReadBio(html, p.URL, a.Name)
+	read := plain.ReadBio(html, p.base, a.Name)
 	a.Bio, a.BioHTML = read.Text, read.HTML
 }

@@ -67,7 +67,7 @@ func (p *Page) dataAuthors(n node) []found.Author {
 // person reads a schema.org Person.
 func (p *Page) person(n node, name string) found.Author {
 	a := found.Author{Page: p.authorPage(n)}
-	bio := plain.ReadBio(n.text("description"), p.URL, name)
+	bio := plain.ReadBio(n.text("description"), p.base, name)
 	a.Bio, a.BioHTML = bio.Text, bio.HTML
 	if bio.Text != "" {
 		a.BioFrom = "json-ld"

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -17,11 +18,13 @@ import (
 	"golang.org/x/text/transform"
 
 	"github.com/masthead-mail/masthead/internal/collect/plain"
+	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // Page is a parsed page.
 type Page struct {
 	URL   string // that answered
+	base  string // that links are relative to
 	doc   *goquery.Document
 	data  []node // JSON-LD
 	metas map[string][]string
@@ -51,10 +54,8 @@ func Parse(body []byte, contentType, url string) (*Page, error) {
 			return nil, fmt.Errorf("the page has more than %d parts; it is broken or hostile", largestPage)
 		}
 	}
-	p := &Page{URL: url, doc: goquery.NewDocumentFromNode(root)}
-	if base := plain.Link(url, p.attr("base[href]", "href")); base != "" {
-		p.URL = base
-	}
+	p := &Page{URL: url, base: url, doc: goquery.NewDocumentFromNode(root)}
+	p.base = first(plain.Link(url, p.attr("base[href]", "href")), url)
 	p.data, p.metas = p.jsonLD(), p.readMetas()
 	p.marked = p.doc.Find("[class], [id], [rel], [itemprop], [datetime], form, h2, h3, a[href*='#'], a[href*='author'], a[href*='contributor'], .byline a, .author a")
 	return p, nil
@@ -109,20 +110,30 @@ func (p *Page) readMetas() map[string][]string {
 }
 
 // link resolves a reference of the page.
-func (p *Page) link(ref string) string { return plain.Link(p.URL, ref) }
+func (p *Page) link(ref string) string { return plain.Link(p.base, ref) }
 
-// Canonical is the page's own word on its address. A word that leads to another host
-// or to the home page is a mistake of the site's settings and does not count.
+// Canonical is the page's own word on its address. A word that leads to another host,
+// to the home page or to a section above the page is a mistake of the site's settings
+// and does not count.
 func (p *Page) Canonical() string {
 	link := p.link(p.attr(`link[rel="canonical"]`, "href"))
 	if link == "" {
 		link = p.link(p.meta("og:url"))
 	}
-	if link == "" || host(link) != host(p.URL) || home(link) && !home(p.URL) {
-		return p.URL
+	if link == "" || host(link) != host(p.URL) || home(link) && !home(p.URL) || above(link, p.URL) {
+		link = p.URL
 	}
-	return link
+	return newsletter.WithoutTracking(link)
 }
+
+// above tells whether link leads to a section in which the page lies. A rendition of
+// the page, or a later part of it, lies in the page itself.
+func above(link, page string) bool {
+	rest, ok := strings.CutPrefix(pathOf(page), strings.TrimRight(pathOf(link), "/")+"/")
+	return ok && !partOfPage.MatchString(rest)
+}
+
+var partOfPage = regexp.MustCompile(`^((amp|print|\d+|page/\d+|(index|default)\.\w+)/?)?$`)
 
 func host(link string) string {
 	u, err := url.Parse(link)

@@ -100,6 +100,44 @@ func TestArticle(t *testing.T) {
 	}
 }
 
+func TestArticlesAreCounted(t *testing.T) {
+	const text = `<p>The pool opened on the first warm Sunday of the year, and by noon there was no water left.</p>`
+	const kind = `<meta property="og:type" content="article">`
+	for name, tt := range map[string]struct {
+		document string
+		want     bool
+	}{
+		"one article with comments":   {kind + `<article><h1>T</h1>` + text + `</article><ol class="comment-list"><li><article class="comment-body">x</article></li></ol>`, true},
+		"one with related ones":       {kind + `<article><h1>T</h1>` + text + `<div class="yarpp-related"><article>x</article><article>y</article></div></article>`, true},
+		"one with ones beside it":     {kind + `<article><h1>T</h1>` + text + `</article><aside><article>x</article></aside>`, true},
+		"a base says nothing":         {kind + `<base href="/"><article><h1>T</h1>` + text + `</article>`, true},
+		"a list that calls itself so": {kind + `<article>` + text + `</article><article>` + text + `</article>`, false},
+		"a list":                      {`<h1>News</h1><article>x</article><article>y</article>`, false},
+		"no type but one text":        {`<article><h1>T</h1>` + text + text + `</article>`, true},
+	} {
+		if got := parse(t, tt.document).IsArticle(); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestLinksThatAreCards(t *testing.T) {
+	for name, tt := range map[string]struct{ document, want string }{
+		"a heading in a link":      {`<a href="/a"><img src=x><h2>A Town</h2><p>It swims.</p></a>`, "https://example.org/a A Town"},
+		"a link in a heading":      {`<h2><a href="/a#x">A Town</a></h2><a href="/a">Read more</a>`, "https://example.org/a A Town"},
+		"a link in the navigation": {`<nav><h2><a href="/a">A Town</a></h2></nav>`, ""},
+		"another host's":           {`<h2><a href="https://example.net/a">A Town</a></h2>`, ""},
+	} {
+		got := ""
+		for _, link := range parse(t, tt.document).Links() {
+			got += link.URL + " " + link.Title
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
 func TestSite(t *testing.T) {
 	p, err := Parse([]byte(`<html lang="en"><head><title>The Example – Daily</title><meta property="og:site_name" content="The Example &amp; Co"><meta name="description" content="News of a small town.">
 <link rel="alternate" type="application/rss+xml" title="The Example » Comments Feed" href="/comments/feed/"><link rel="alternate" type="application/json" href="/wp-json/wp/v2/pages/2"><link rel="alternate" type="application/rss+xml" href="/feed/">

@@ -165,8 +165,11 @@ func (p *Page) GuessFeeds() []string {
 func (p *Page) Links() []Link {
 	var list []Link
 	seen := map[string]bool{p.URL: true}
-	p.doc.Find("h1 a[href], h2 a[href], h3 a[href], h4 a[href], article a[href], main li a[href], .entry-title a[href], a[rel~=bookmark][href]").Each(func(_ int, s *goquery.Selection) {
+	p.doc.Find("h1 a[href], h2 a[href], h3 a[href], h4 a[href], article a[href], main li a[href], a[href]:has(h2), a[href]:has(h3), a[href]:has(h4), .entry-title a[href], a[rel~=bookmark][href]").Each(func(_ int, s *goquery.Selection) {
 		link, title := p.link(s.AttrOr("href", "")), line(s)
+		if heading := s.Find("h1, h2, h3, h4").First(); heading.Length() > 0 { // a whole card is the link
+			title = line(heading)
+		}
 		link, _, _ = strings.Cut(link, "#")
 		if link == "" || title == "" || seen[link] || host(link) != host(p.URL) || home(link) || aside(s) || notArticle.MatchString(pathOf(link)) {
 			return
