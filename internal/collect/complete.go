@@ -8,6 +8,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/page"
+	"github.com/masthead-mail/masthead/internal/collect/plain"
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -89,25 +90,33 @@ func (v *visit) complete(ctx context.Context, p piece) (_ piece, keep bool) {
 	}
 	seen := read.Article()
 	p.Article.Complete(seen)
-	p.relocate(read.URL, seen.URL)
+	p.relocate(read, seen)
 	return p, true
 }
 
-// relocate notes the addresses under which the page really is. A link that goes
-// through another host's counter is replaced by where it leads.
-func (p *piece) relocate(answered, canonical string) {
+// relocate notes the addresses under which the page really is, and mails the one that
+// the page names itself. The id stays, except where the link goes through another
+// host's counter.
+func (p *piece) relocate(read *page.Page, seen found.Article) {
+	answered, canonical := read.URL, seen.URL
 	for _, link := range []string{answered, canonical} {
 		if alias := "AL#" + newsletter.CleanURL(link); !contains(p.aliases, alias) {
 			p.aliases = append(p.aliases, alias)
 		}
 	}
-	if host(answered) == host(p.URL) {
+	elsewhere := host(answered) != host(p.URL)
+	redirected := newsletter.CleanURL(answered) != newsletter.CleanURL(p.URL)
+	switch {
+	case elsewhere:
+		p.ID = newsletter.ArticleID(canonical)
+	case redirected && !plain.Repeats(p.Title, seen.Title), // a wall in front of the article
+		strings.HasPrefix(p.URL, "https:") && !strings.HasPrefix(canonical, "https:"):
 		return
 	}
-	if p.CommentURL != "" && strings.HasPrefix(p.CommentURL, p.URL) {
-		p.CommentURL = canonical + strings.TrimPrefix(p.CommentURL, p.URL)
+	if reply, ok := strings.CutPrefix(p.CommentURL, p.URL+"#"); ok {
+		p.CommentURL = canonical + "#" + reply
 	}
-	p.URL, p.ID = canonical, newsletter.ArticleID(canonical)
+	p.URL = canonical
 }
 
 func contains(list []string, text string) bool {

@@ -106,6 +106,7 @@ func tellApart(articles []found.Article) {
 
 func (v *visit) identify(a found.Article) piece {
 	a.Source, a.ID = v.source.ID, newsletter.ArticleID(a.URL)
+	a.URL, a.CommentURL = newsletter.WithoutTracking(a.URL), newsletter.WithoutTracking(a.CommentURL)
 	a.GUID = a.GUID[:min(len(a.GUID), 500)]
 	a.GUID = strings.ToValidUTF8(a.GUID, "")
 	p := piece{Article: a, aliases: a.Aliases()}
@@ -290,7 +291,7 @@ func (v *visit) refresh(ctx context.Context, p piece) error {
 func (v *visit) edit(ctx context.Context, a *newsletter.Article, p piece) error {
 	a.Hash = p.hash
 	a.Title, a.Dek, a.CommentURL = first(p.Title, a.Title), first(p.Dek, a.Dek), first(p.CommentURL, a.CommentURL)
-	if !p.Short {
+	if !p.Short && (!p.Summary || a.Dek == "") { // the page's excerpt may stand above a summary
 		a.Excerpt = first(p.Excerpt, a.Excerpt)
 	}
 	if p.Image.URL != "" && p.Image.URL != a.Image.URL {

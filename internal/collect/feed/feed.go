@@ -146,6 +146,7 @@ func setText(a *found.Article, summary, content string) {
 	begins, contentBroken := plain.Excerpt(content)
 	if begins == "" {
 		a.Excerpt, a.Short = short, broken || short == ""
+		a.Summary = !a.Short
 		return
 	}
 	a.Excerpt, a.Short = begins, contentBroken

@@ -5,6 +5,7 @@ package found
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/masthead-mail/masthead/internal/collect/plain"
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -25,6 +26,9 @@ type Article struct {
 	// Short tells that the source gave no text beyond an excerpt that ends in the
 	// middle, so that the article's page knows more.
 	Short bool
+	// Summary tells that Excerpt is all the source gave, whole: how the text begins, or
+	// a dek. The article's page can tell which.
+	Summary bool
 	// Closed tells that the source says that nobody may reply.
 	Closed bool
 }
@@ -70,6 +74,7 @@ func fold(name string) string { return strings.ToLower(strings.Join(strings.Fiel
 // the picture's size is better than none.
 func (article *Article) Complete(page Article) {
 	article.Title = first(article.Title, page.Title)
+	article.completeSummary(page)
 	article.Dek = first(article.Dek, page.Dek)
 	if article.Excerpt == "" || article.Short && page.Excerpt != "" {
 		article.Excerpt = page.Excerpt
@@ -93,6 +98,22 @@ func (article *Article) Complete(page Article) {
 	}
 	article.Byline = mergeBylines(article.Byline, page.Byline)
 	article.tidyDek()
+}
+
+// longestSummary is in characters; a longer one is the text itself.
+const longestSummary = 300
+
+// completeSummary makes a dek of a summary that the page has as its dek, or that stands
+// nowhere at the beginning of its text. The excerpt is then the page's.
+func (article *Article) completeSummary(page Article) {
+	summary := article.Excerpt
+	if !article.Summary || summary == "" || page.Excerpt == "" || utf8.RuneCountInString(summary) > longestSummary || plain.Within(summary, page.Excerpt) {
+		return
+	}
+	article.Excerpt = page.Excerpt
+	if page.Dek == "" {
+		article.Dek = first(article.Dek, summary)
+	}
 }
 
 // completeImage takes the page's picture where there is none, or its alt text and

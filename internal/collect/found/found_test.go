@@ -38,6 +38,15 @@ func TestADekThatRepeatsIsNone(t *testing.T) {
 	}
 }
 
+func TestASummaryThatBeginsTheTextStaysTheExcerpt(t *testing.T) {
+	for _, summary := range []string{"It begins.", "and goes on"} {
+		a := Article{Article: newsletter.Article{Title: "T", Excerpt: summary}, Summary: true}
+		if a.Complete(Article{Article: newsletter.Article{Excerpt: "It begins and goes on."}}); a.Excerpt != summary || a.Dek != "" {
+			t.Errorf("%+v", a)
+		}
+	}
+}
+
 func TestBylines(t *testing.T) {
 	for name, tt := range map[string]struct {
 		list, page []Author

@@ -138,6 +138,12 @@ func Repeats(summary, text string) bool {
 	return a[:n] == b[:n]
 }
 
+// Within tells whether the first words of a part stand somewhere in text.
+func Within(part, text string) bool {
+	a := letters(part)
+	return strings.Contains(letters(text), a[:min(len(a), 80)])
+}
+
 func letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {

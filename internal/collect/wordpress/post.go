@@ -133,6 +133,7 @@ func (p *post) setText(a *found.Article) {
 	begins, broken := plain.Excerpt(string(p.Content))
 	short, shortBroken := plain.Excerpt(string(p.Excerpt))
 	a.Excerpt, a.Short = first(begins, short), begins == "" || broken
+	a.Summary = begins == "" && short != "" && !shortBroken
 	for _, dek := range []text{p.Subtitle, p.Dek, p.Meta.any("subtitle", "dek", "_subtitle", "sub_title", "kicker", "wps_subtitle", "standfirst"), p.ACF.any("subtitle", "dek", "sub_title", "standfirst", "deck")} {
 		if a.Dek = plain.Line(string(dek)); a.Dek != "" {
 			return
