@@ -29,7 +29,7 @@ func DynamoDB(t testing.TB) *dynamodb.Client {
 		}
 		return dynamodb.NewFromConfig(named)
 	}
-	return dynamodb.NewFromConfig(Config(StartDynalite(t)))
+	return Client(StartDynalite(t))
 }
 
 // StartDynalite serves an empty Dynalite until the test ends.
@@ -37,6 +37,9 @@ func StartDynalite(t testing.TB) (endpoint string) {
 	t.Helper()
 	return start(t, serveDynalite, Dynalite, "dynalite")
 }
+
+// Client is a client of a stand-in.
+func Client(endpoint string) *dynamodb.Client { return dynamodb.NewFromConfig(Config(endpoint)) }
 
 // Config is that of a stand-in, which takes any credentials.
 func Config(endpoint string) aws.Config {

@@ -2,6 +2,7 @@ package awstest
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -16,19 +17,20 @@ const serveSES = `
 require(process.argv[1]).default({host: '127.0.0.1', port: 0})
 	.then(server => console.log('http://127.0.0.1:' + server.address().port))`
 
-// account is what GetAccount answers there: 14 a second and 50,000 a day.
+// account is what GetAccount answers there: 50,000 a day, and so many a second.
 const account = `{"DedicatedIpAutoWarmupEnabled":false,"Details":{"AdditionalContactEmailAddresses":[],"ContactLanguage":"EN","MailType":"MARKETING",
 "ReviewDetails":{"CaseId":"1","Status":"GRANTED"},"UseCaseDescription":"digest","WebsiteURL":"https://example.org"},"EnforcementStatus":"HEALTHY",
-"ProductionAccessEnabled":true,"SendingEnabled":true,"SendQuota":{"Max24HourSend":50000,"MaxSendRate":14,"SentLast24Hours":25000},
+"ProductionAccessEnabled":true,"SendingEnabled":true,"SendQuota":{"Max24HourSend":50000,"MaxSendRate":%d,"SentLast24Hours":25000},
 "SuppressionAttributes":{"SuppressedReasons":[]}}`
 
 // MailServer is a running LocalSES.
 type MailServer struct{ Endpoint string }
 
-// SES serves an empty LocalSES until the test ends.
-func SES(t testing.TB) MailServer {
+// SES serves an empty LocalSES until the test ends. It allows so many messages a
+// second, and does not enforce it.
+func SES(t testing.TB, perSecond int) MailServer {
 	t.Helper()
-	return MailServer{start(t, serveSES, LocalSES, "aws-ses-v2-local", "AWS_SES_ACCOUNT="+account)}
+	return MailServer{start(t, serveSES, LocalSES, "aws-ses-v2-local", "AWS_SES_ACCOUNT="+fmt.Sprintf(account, perSecond))}
 }
 
 // Stored is one message as LocalSES has it, in the words of the request: nothing

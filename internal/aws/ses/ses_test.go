@@ -12,7 +12,7 @@ import (
 // TestContract runs over an SES that others wrote. What it stored is read back as
 // the message that would go out.
 func TestContract(t *testing.T) {
-	server := awstest.SES(t)
+	server := awstest.SES(t, 14)
 	mailtest.Run(t, func(t *testing.T) mailtest.System {
 		server.Clear(t)
 		mailer := &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config(server.Endpoint)), ConfigurationSet: "masthead"}
@@ -26,7 +26,7 @@ func TestContract(t *testing.T) {
 }
 
 func TestQuotaFromTheAccount(t *testing.T) {
-	server := awstest.SES(t)
+	server := awstest.SES(t, 14)
 	mailer := &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config(server.Endpoint))}
 	got, err := mailer.Quota(t.Context())
 	if want := (ses.Quota{PerSecond: 14, PerDay: 50_000, SentToday: 25_000}); err != nil || got != want {
