@@ -74,6 +74,9 @@ func (h *host) run(ctx context.Context, listener net.Listener) error {
 	}
 	defer serveOn(listener, handler).stop()
 	fmt.Fprintf(h.out, "Masthead is at %s (Ctrl-C stops it).\n", h.home)
+	if !h.private() {
+		fmt.Fprintf(h.out, "It has a public address, %s: readers' pages are served, the workbench and the outbox are not.\n", h.baseURL)
+	}
 	if site.sample != nil {
 		fmt.Fprintf(h.out, "No source is set: the sample magazine at http://%s is collected.\n", site.sample.addr)
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/mail"
 	"net/url"
@@ -49,20 +50,51 @@ func (m message) URL() string {
 	return "/outbox/" + url.PathEscape(m.Issue) + "/" + url.PathEscape(m.File)
 }
 
-// handler answers the pages: the workbench, the outbox, and what readers see.
+// handler answers the pages: what readers see and, on a machine of one's own, the
+// workbench and the outbox. A server that has a public address shows neither:
+// the outbox holds readers' addresses and links.
 func (h *host) handler() (http.Handler, error) {
 	site := &web.Site{Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Store: h.store,
-		Schedule: h.schedule, EditorToken: h.EditorToken, Front: http.HandlerFunc(h.showWorkbench),
-		Log: slog.New(slog.NewTextHandler(h.log, nil))}
+		Schedule: h.schedule, EditorToken: h.EditorToken, Log: slog.New(slog.NewTextHandler(h.log, nil))}
+	mux := http.NewServeMux()
+	if h.private() {
+		site.Front = onlyHere(h.showWorkbench)
+		mux.Handle("GET /outbox/{issue}/{file}", onlyHere(h.showMessage))
+		mux.Handle("GET /outbox/{issue}/{file}/{form}", onlyHere(h.showForm))
+	}
 	readers, err := site.Handler()
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /outbox/{issue}/{file}", h.showMessage)
-	mux.HandleFunc("GET /outbox/{issue}/{file}/{form}", h.showForm)
 	mux.Handle("/", readers)
 	return mux, nil
+}
+
+// private tells whether the pages are for this machine alone.
+func (h *host) private() bool {
+	u, err := url.Parse(h.baseURL)
+	return err == nil && loopbackName(u.Hostname())
+}
+
+// onlyHere answers requests that name this machine. Another name in them would
+// be that of a web site which has led the browser here (DNS rebinding).
+func onlyHere(show http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			name = r.Host
+		}
+		if !loopbackName(name) {
+			http.Error(w, "This page is only shown on the machine that runs Masthead, at http://127.0.0.1.", http.StatusForbidden)
+			return
+		}
+		show(w, r)
+	})
+}
+
+func loopbackName(name string) bool {
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 var pages = template.Must(template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"))
