@@ -12,8 +12,7 @@ import (
 	"time"
 	_ "time/tzdata" // the runtime of Lambda has no time zones
 
-	"github.com/aws/aws-lambda-go/lambda"        // speaks Lambda's Runtime API
-	"github.com/aws/aws-sdk-go-v2/service/sesv2" // mails
+	"github.com/aws/aws-lambda-go/lambda" // speaks Lambda's Runtime API
 
 	"github.com/masthead-mail/masthead/internal/aws/events"
 	"github.com/masthead-mail/masthead/internal/aws/secrets"
@@ -31,7 +30,7 @@ func main() {
 	}
 	f := &function{
 		Stack:   s,
-		mailer:  &ses.Mailer{API: sesv2.NewFromConfig(s.AWS), ConfigurationSet: s.ConfigurationSet},
+		mailer:  &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
 		queue:   sqs.Open[deliver.LaneRef](s.AWS, s.Queue),
 		secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
 	}

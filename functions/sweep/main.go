@@ -10,8 +10,7 @@ import (
 	"os"
 	_ "time/tzdata" // the runtime of Lambda has no time zones
 
-	"github.com/aws/aws-lambda-go/lambda"        // speaks Lambda's Runtime API
-	"github.com/aws/aws-sdk-go-v2/service/sesv2" // tells the quota
+	"github.com/aws/aws-lambda-go/lambda" // speaks Lambda's Runtime API
 
 	"github.com/masthead-mail/masthead/internal/aws/ses"
 	"github.com/masthead-mail/masthead/internal/aws/sqs"
@@ -24,7 +23,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	f := &function{Stack: s, account: &ses.Mailer{API: sesv2.NewFromConfig(s.AWS)},
+	f := &function{Stack: s, account: &ses.Mailer{API: ses.Connect(s.AWS)},
 		engine: &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now}}
 	lambda.Start(f.tick)
 }

@@ -9,8 +9,7 @@ import (
 	"os"
 	_ "time/tzdata" // the runtime of Lambda has no time zones
 
-	"github.com/aws/aws-lambda-go/lambda"        // speaks Lambda's Runtime API
-	"github.com/aws/aws-sdk-go-v2/service/sesv2" // mails confirmations
+	"github.com/aws/aws-lambda-go/lambda" // speaks Lambda's Runtime API
 
 	"github.com/masthead-mail/masthead/internal/aws/events"
 	"github.com/masthead-mail/masthead/internal/aws/secrets"
@@ -36,7 +35,7 @@ func main() {
 		log.Fatal(err)
 	}
 	f := &function{Stack: s, renderer: renderer,
-		mailer:  &ses.Mailer{API: sesv2.NewFromConfig(s.AWS), ConfigurationSet: s.ConfigurationSet},
+		mailer:  &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
 		queue:   sqs.Open[deliver.LaneRef](s.AWS, s.Queue),
 		secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
 	}

@@ -113,6 +113,27 @@ func TestTemplateHasTheTestsTable(t *testing.T) {
 	}
 }
 
+// TestThrottledRoutesExist: all requests reach the web function; those that mail have
+// a limit of their own, which must name routes of internal/web and of the template.
+func TestThrottledRoutesExist(t *testing.T) {
+	template, web := section(t, "Resources"), read(t, "internal/web/web.go")
+	throttled := regexp.MustCompile(`"(POST) (/[a-z/]+)": \{ Throttling`).FindAllStringSubmatch(template, -1)
+	if len(throttled) == 0 {
+		t.Error("no route has a limit")
+	}
+	for _, route := range throttled {
+		if !strings.Contains(web, `mux.Handle("`+route[1]+" "+route[2]+`"`) {
+			t.Errorf("internal/web has no route %s %s", route[1], route[2])
+		}
+		if !strings.Contains(template, "Method: "+route[1]+", Path: "+route[2]+" }") {
+			t.Errorf("template.yaml has a limit for %s %s and no such route", route[1], route[2])
+		}
+	}
+	if !strings.Contains(template, "Any: { Type: HttpApi, Properties: { ApiId: !Ref Api } }") {
+		t.Error("template.yaml has no route for all other requests")
+	}
+}
+
 // TestTemplateIsClean runs AWS's own linter and SAM's transformation, where they are
 // installed.
 func TestTemplateIsClean(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/masthead-mail/masthead/internal/aws/awstest"
 	"github.com/masthead-mail/masthead/internal/aws/ses"
 )
@@ -67,7 +66,7 @@ func startFake(t testing.TB) *fake {
 }
 
 func (f *fake) mailer() *ses.Mailer {
-	return &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config(f.url)), ConfigurationSet: "masthead"}
+	return &ses.Mailer{API: ses.Connect(awstest.Config(f.url)), ConfigurationSet: "masthead"}
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/masthead-mail/masthead/internal/aws/awstest"
 	"github.com/masthead-mail/masthead/internal/aws/ses"
 	"github.com/masthead-mail/masthead/internal/mailtest"
@@ -173,7 +172,7 @@ func TestWithoutAConnectionNothingWasAccepted(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = listener.Close() // nobody answers there
-	mailer := &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config("http://" + listener.Addr().String()))}
+	mailer := &ses.Mailer{API: ses.Connect(awstest.Config("http://" + listener.Addr().String()))}
 	results, err := mailer.Send(t.Context(), mailtest.Mailing(2))
 	if !errors.Is(err, newsletter.ErrUnavailable) || results[1].Outcome != newsletter.OutcomeRetry {
 		t.Errorf("%+v, %v", results, err)

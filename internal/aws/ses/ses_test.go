@@ -3,7 +3,6 @@ package ses_test
 import (
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/masthead-mail/masthead/internal/aws/awstest"
 	"github.com/masthead-mail/masthead/internal/aws/ses"
 	"github.com/masthead-mail/masthead/internal/mailtest"
@@ -15,7 +14,7 @@ func TestContract(t *testing.T) {
 	server := awstest.SES(t, 14)
 	mailtest.Run(t, func(t *testing.T) mailtest.System {
 		server.Clear(t)
-		mailer := &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config(server.Endpoint)), ConfigurationSet: "masthead"}
+		mailer := &ses.Mailer{API: ses.Connect(awstest.Config(server.Endpoint)), ConfigurationSet: "masthead"}
 		return mailtest.System{Mailer: mailer, Received: func(t *testing.T) (all []mailtest.Received) {
 			for _, stored := range server.Stored(t) {
 				all = append(all, mailtest.Parse(t, stored.Destination.To[0], server.Raw(t, stored.ID)))
@@ -27,7 +26,7 @@ func TestContract(t *testing.T) {
 
 func TestQuotaFromTheAccount(t *testing.T) {
 	server := awstest.SES(t, 14)
-	mailer := &ses.Mailer{API: sesv2.NewFromConfig(awstest.Config(server.Endpoint))}
+	mailer := &ses.Mailer{API: ses.Connect(awstest.Config(server.Endpoint))}
 	got, err := mailer.Quota(t.Context())
 	if want := (ses.Quota{PerSecond: 14, PerDay: 50_000, SentToday: 25_000}); err != nil || got != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
