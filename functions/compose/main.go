@@ -1,6 +1,7 @@
 // Command compose is the Lambda function that makes Issues and starts their Runs:
 // those of the schedules that are due at every tick, and one at once where the event
-// is {"schedule": "weekly"}.
+// is {"schedule": "weekly"}. With {"run": "weekly-…", "state": "paused"} an operator
+// pauses, resumes ("sending") or cancels ("cancelled") a Run.
 package main
 
 import (
@@ -16,6 +17,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 )
 
@@ -29,23 +31,36 @@ func main() {
 		log.Fatal(err)
 	}
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now}
-	f := &function{Stack: s, composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Now: s.Now}}
+	f := &function{Stack: s, runs: runs,
+		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Now: s.Now}}
 	lambda.Start(f.handle)
 }
 
 type function struct {
 	*stack.Stack
+	runs     *deliver.Engine
 	composer *compose.Composer
 }
 
-// event is what an editor invokes the function with. The scheduler's own event has
-// no such field: it is a tick.
+// event is what a person invokes the function with. The scheduler's own event has
+// none of the fields: it is a tick.
 type event struct {
-	Schedule string `json:"schedule"`
+	Schedule string              `json:"schedule"`
+	Run      string              `json:"run"`
+	State    newsletter.RunState `json:"state"`
 }
 
-// handle returns what came of each fire.
-func (f *function) handle(ctx context.Context, e event) ([]compose.Fired, error) {
+// handle returns what came of each fire, or the Run that was moved.
+func (f *function) handle(ctx context.Context, e event) (any, error) {
+	if e.Run != "" {
+		run, err := f.runs.Move(ctx, e.Run, e.State, "by hand")
+		f.Log.InfoContext(ctx, "a run was moved by hand", "run", e.Run, "to", e.State, "error", err)
+		return run, err
+	}
+	return f.fire(ctx, e)
+}
+
+func (f *function) fire(ctx context.Context, e event) ([]compose.Fired, error) {
 	if _, err := f.EnsureSchedule(ctx); err != nil {
 		return nil, err
 	}

@@ -31,6 +31,7 @@ const (
 type cloud struct {
 	store *dynamo.Store
 	mail  awstest.MailServer
+	line  *line // to the mail server
 	queue *services
 
 	collect, compose, deliver, feedback, sweep, web *lambda
@@ -41,11 +42,14 @@ func openCloud(t *testing.T) *cloud {
 	dynamoDB := awstest.StartDynalite(t)
 	table := awstest.Table(t, awstest.Client(dynamoDB))
 	c := &cloud{store: dynamo.Open(awstest.Client(dynamoDB), table), mail: awstest.SES(t, 1000), queue: &services{}}
+	c.line = &line{to: c.mail.Endpoint}
+	ses := httptest.NewServer(c.line)
+	t.Cleanup(ses.Close)
 	others := httptest.NewServer(c.queue)
 	t.Cleanup(others.Close)
 	env := map[string]string{
 		"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-		"AWS_ENDPOINT_URL_DYNAMODB": dynamoDB, "AWS_ENDPOINT_URL_SESV2": c.mail.Endpoint, "AWS_ENDPOINT_URL_SQS": others.URL, "AWS_ENDPOINT_URL_SSM": others.URL,
+		"AWS_ENDPOINT_URL_DYNAMODB": dynamoDB, "AWS_ENDPOINT_URL_SESV2": ses.URL, "AWS_ENDPOINT_URL_SQS": others.URL, "AWS_ENDPOINT_URL_SSM": others.URL,
 		"MASTHEAD_TABLE": table, "MASTHEAD_QUEUE": others.URL + "/lanes", "MASTHEAD_CONFIGURATION_SET": "masthead", "MASTHEAD_SECRETS": "/masthead",
 		"MASTHEAD_FROM": "digest@news.example.org", "MASTHEAD_BASE_URL": "https://news.example.org", "MASTHEAD_EDITOR_TOKEN": editorToken,
 		"MASTHEAD_SOURCES": serveMagazine(t), "MASTHEAD_ALLOW_PRIVATE": "true",

@@ -71,6 +71,8 @@ func TestADigestOnAWS(t *testing.T) {
 		}},
 		{"one press of a button in the mail program unsubscribes", c.oneClick},
 		{"a lost message is made good by sweep, and the next issue skips who left", c.secondIssue},
+		{"an operator pauses and resumes a run", c.pauseAndResume},
+		{"an answer of SES that is lost is settled by its events, and nobody is mailed twice", c.lostAnswer},
 		{"readers subscribe and confirm by mail", c.signUp},
 		{"the editors' API wants its token", c.editorsAPI},
 	} {
@@ -84,7 +86,7 @@ func TestADigestOnAWS(t *testing.T) {
 func (c *cloud) send(t *testing.T) compose.Fired {
 	t.Helper()
 	var fired []compose.Fired
-	answered(t, c.compose.invoke(t, map[string]string{"schedule": "weekly"}), &fired)
+	answered(t, c.compose.invoke(t, sample(t, "send-now.json")), &fired)
 	if len(fired) != 1 {
 		t.Fatalf("%+v", fired)
 	}
@@ -236,14 +238,20 @@ func (c *cloud) browse(t *testing.T, method, link, form string, headers ...strin
 	return page
 }
 
-func (c *cloud) secondIssue(t *testing.T) {
-	fresh := newsletter.Article{URL: "https://lanternpost.example/a-new-lamp/", Title: "A New Lamp", Published: time.Now().Add(-time.Hour), FirstSeen: time.Now(), Comments: -1}
+// sendNext composes an issue of one new article.
+func (c *cloud) sendNext(t *testing.T, title string) compose.Fired {
+	t.Helper()
+	fresh := newsletter.Article{URL: "https://lanternpost.example/" + url.PathEscape(title), Title: title, Published: time.Now().Add(-time.Hour), FirstSeen: time.Now(), Comments: -1}
 	fresh.ID = newsletter.ArticleID(fresh.URL)
 	if err := c.store.AddArticle(t.Context(), &fresh, fresh.Aliases()...); err != nil {
 		t.Fatal(err)
 	}
 	c.mail.Clear(t)
-	second := c.send(t)
+	return c.send(t)
+}
+
+func (c *cloud) secondIssue(t *testing.T) {
+	second := c.sendNext(t, "A new lamp")
 	_ = c.queue.take() // the message is lost
 	c.sweep.invoke(t, sample(t, "schedule-tick.json"))
 	again := c.queue.take()
@@ -259,6 +267,38 @@ func (c *cloud) secondIssue(t *testing.T) {
 				t.Errorf("%s was mailed", reader(gone))
 			}
 		}
+	}
+}
+
+func (c *cloud) pauseAndResume(t *testing.T) {
+	third := c.sendNext(t, "A quieter lamp")
+	c.compose.invoke(t, map[string]string{"run": third.Run, "state": "paused"})
+	c.handle(t, c.deliver, c.queue.take(), 0)
+	c.sweep.invoke(t, sample(t, "schedule-tick.json"))
+	if n := len(c.mail.Stored(t)) + len(c.queue.take().Records); n != 0 {
+		t.Errorf("%d mails and messages while paused", n)
+	}
+	var resume map[string]string
+	answered(t, sample(t, "resume.json"), &resume)
+	resume["run"] = third.Run
+	c.compose.invoke(t, resume)
+	c.handle(t, c.deliver, c.queue.take(), 0)
+	c.wantRun(t, third.Run, newsletter.Counts{Sent: readers - 3})
+}
+
+func (c *cloud) lostAnswer(t *testing.T) {
+	fourth := c.sendNext(t, "The lamp that was not heard of")
+	c.line.loseNext()
+	c.handle(t, c.deliver, c.queue.take(), 0)
+	run, err := c.store.Run(t.Context(), fourth.Run)
+	if err != nil || run.State != newsletter.RunSettling || run.Counts != (newsletter.Counts{Sent: readers - 3 - newsletter.MaxBatch, Ambiguous: newsletter.MaxBatch}) {
+		t.Errorf("before the events: run %s, %+v, %v", run.State, run.Counts, err)
+	}
+	c.handle(t, c.feedback, batch(c.line.sendEvents(t)...), 0)
+	c.sweep.invoke(t, sample(t, "schedule-tick.json"))
+	c.wantRun(t, fourth.Run, newsletter.Counts{Sent: readers - 3})
+	if n := len(c.mail.Stored(t)); n != readers-3 {
+		t.Errorf("%d mails for %d readers", n, readers-3)
 	}
 }
 
