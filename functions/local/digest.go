@@ -153,7 +153,7 @@ func (p *pass) send(ctx context.Context) error {
 	if len(p.runs) == 0 {
 		return nil
 	}
-	readers, err := p.countReaders(ctx)
+	readers, err := p.store.ActiveSubscribers(ctx)
 	if err != nil {
 		return err
 	}

@@ -58,9 +58,11 @@ func (p *pass) sent(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	counts, err := p.engine.Counts(ctx, &run)
-	if err != nil {
-		return err
+	counts := run.Counts // final once it has finished
+	if !run.Finished() {
+		if counts, err = p.engine.Counts(ctx, &run); err != nil {
+			return err
+		}
 	}
 	fmt.Fprintf(p.out, "Messages  %d sent, %d failed", counts.Sent, counts.Failed)
 	for _, more := range []struct {

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"sync/atomic"
 	"testing"
@@ -104,6 +105,33 @@ func TestWhatIsSavedIsThereAfterReopening(t *testing.T) {
 	}
 	if again, err := open(t, path).Run(t.Context(), "w1"); err != nil || again != run {
 		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+func TestActiveSubscribersCountsNobodyElse(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "masthead.db"))
+	var all []newsletter.Subscriber
+	for i, status := range []newsletter.Status{newsletter.Active, newsletter.Pending, newsletter.Unsubscribed, newsletter.Active, newsletter.Complained} {
+		reader := storetest.Reader(i)
+		reader.Status = status
+		all = append(all, reader)
+	}
+	if _, err := s.AddSubscribers(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.ActiveSubscribers(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d are active, %v; want 2", n, err)
+	}
+}
+
+// TestReadsSeeThatTheContextHasEnded: a read does not begin for a caller who is
+// gone.
+func TestReadsSeeThatTheContextHasEnded(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "masthead.db"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Sources(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, want %v", err, context.Canceled)
 	}
 }
 
