@@ -25,7 +25,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
-	_ "modernc.org/sqlite" // SQLite in pure Go: no C compiler needed for `go run`
+	driver "modernc.org/sqlite" // SQLite in pure Go: no C compiler needed for `go run`
 )
 
 // lockWait is how long a write waits for another process.
@@ -57,6 +57,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	if err := makeFile(path); err != nil {
 		return nil, fmt.Errorf("no place for the data of Masthead: %w; choose another folder", err)
 	}
+	_, _ = driver.Fdatasync(true) // as SQLite is built for Linux: as durable as fsync; where there is none, fsync stays
 	s := &Store{path: path}
 	s.describe()
 	if err := s.connect(); err != nil {
@@ -156,8 +157,14 @@ func (s *Store) exec(ctx context.Context, what, text string, args ...any) (int64
 	return result.RowsAffected()
 }
 
-// query runs a SELECT and calls row for each row.
+// query runs a SELECT and calls row for each row. It asks only at its start whether
+// ctx has ended: reads are short and wait for nobody, and to watch ctx meanwhile
+// would cost two goroutines for each.
 func (s *Store) query(ctx context.Context, what, text string, args []any, row func(*sql.Rows) error) error {
+	if err := ctx.Err(); err != nil {
+		return s.explain(what, err)
+	}
+	ctx = context.WithoutCancel(ctx)
 	stmt, err := s.read.statement(ctx, text)
 	if err != nil {
 		return s.explain(what, err)
