@@ -40,11 +40,11 @@ func build(t testing.TB) string {
 	return dir
 }
 
-// heedSources looks at what the binaries are made of, so that go test knows when a
-// result in its cache is out of date: it does not see what go build reads.
+// heedSources looks at what other programs read here, so that go test knows when a
+// result in its cache is out of date: it only sees what the test itself looks at.
 func heedSources(t testing.TB) {
 	t.Helper()
-	for _, dir := range []string{"functions", "internal", "templates"} {
+	for _, dir := range []string{"functions", "internal", "templates", "infra", "template.yaml", "go.mod"} {
 		err := filepath.WalkDir(filepath.Join(root, dir), func(name string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
 				_, err = os.Stat(name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -25,10 +26,7 @@ type verdict struct {
 // judgeEntry reads the answer for one reader
 // (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_BulkEmailEntryResult.html).
 func judgeEntry(r types.BulkEmailEntryResult) verdict {
-	said := string(r.Status)
-	if text := aws.ToString(r.Error); text != "" {
-		said += ": " + text
-	}
+	said := words(string(r.Status), aws.ToString(r.Error))
 	switch r.Status {
 	case types.BulkEmailStatusSuccess:
 		return verdict{outcome: newsletter.OutcomeSent}
@@ -67,9 +65,17 @@ func judge(err error, connected bool) verdict {
 	if !errors.As(err, &api) {
 		api = &smithy.GenericAPIError{Code: http.StatusText(status)}
 	}
-	said := strings.TrimSuffix(api.ErrorCode()+": "+api.ErrorMessage(), ": ")
+	said := words(api.ErrorCode(), api.ErrorMessage())
 	return later(said, refusal(status, api, said))
 }
+
+// words are those of SES, without addresses: reasons are counted, compared and
+// logged.
+func words(code, text string) string {
+	return strings.TrimSuffix(code+": "+address.ReplaceAllString(text, "…"), ": ")
+}
+
+var address = regexp.MustCompile(`[^\s<>"',;:()]+@[^\s<>"',;:()]+`)
 
 // refusal is what the Run must do about a call that was refused.
 func refusal(status int, api smithy.APIError, said string) error {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptrace"
-	"strings"
 	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
@@ -56,7 +55,7 @@ func (m *Mailer) call(ctx context.Context, mailing *newsletter.Mailing, chosen [
 		return m.whole(judge(err, connected.Load()), len(chosen))
 	}
 	m.doubts.Store(0)
-	return each(mailing, chosen, out.BulkEmailEntryResults)
+	return each(out.BulkEmailEntryResults)
 }
 
 // watch tells whether a call has had a connection: without one, nothing of it can
@@ -88,12 +87,12 @@ func same(n int, outcome newsletter.Outcome, reason string) []newsletter.Result 
 
 // each reads the answer for every single reader. The gravest trouble of the whole
 // account is the error.
-func each(mailing *newsletter.Mailing, chosen []int, answers []types.BulkEmailEntryResult) ([]newsletter.Result, error) {
+func each(answers []types.BulkEmailEntryResult) ([]newsletter.Result, error) {
 	results := make([]newsletter.Result, len(answers))
 	var trouble error
 	for i, a := range answers {
 		v := judgeEntry(a)
-		results[i] = newsletter.Result{Outcome: v.outcome, Reason: anonymous(v.reason, mailing.Recipients[chosen[i]].Address)}
+		results[i] = newsletter.Result{Outcome: v.outcome, Reason: v.reason}
 		if a.MessageId != nil && v.outcome == newsletter.OutcomeSent {
 			results[i].MessageID = *a.MessageId
 		}
@@ -102,12 +101,6 @@ func each(mailing *newsletter.Mailing, chosen []int, answers []types.BulkEmailEn
 		}
 	}
 	return results, trouble
-}
-
-// anonymous takes the reader's address out of SES's words: reasons are counted,
-// compared and logged.
-func anonymous(reason string, a newsletter.Address) string {
-	return strings.ReplaceAll(reason, string(a), "the address")
 }
 
 // graver tells whether trouble a counts more than b.

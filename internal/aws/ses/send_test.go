@@ -81,7 +81,7 @@ func TestAnswersForACall(t *testing.T) {
 		{"account suspended", refusal(400, "AccountSuspendedException", "suspended"), newsletter.OutcomeRetry, newsletter.ErrSendingPaused, "support"},
 		{"MAIL FROM not verified", refusal(400, "MailFromDomainNotVerifiedException", "no"), newsletter.OutcomeRetry, newsletter.ErrSendingPaused, "DNS"},
 		{"configuration set gone", refusal(404, "NotFoundException", "Configuration set <x> does not exist."), newsletter.OutcomeRetry, newsletter.ErrSendingPaused, "MASTHEAD_CONFIGURATION_SET"},
-		{"sandbox", refusal(400, "MessageRejected", "Email address is not verified."), newsletter.OutcomeRetry, newsletter.ErrSendingPaused, "sandbox"},
+		{"sandbox", refusal(400, "MessageRejected", "Email address is not verified. These failed: <ada@example.org>, bob@example.org"), newsletter.OutcomeRetry, newsletter.ErrSendingPaused, "sandbox"},
 		{"a request that SES cannot read", refusal(400, "BadRequestException", "bad header"), newsletter.OutcomeRetry, newsletter.ErrSendingPaused, "bad header"},
 		{"not allowed", refusal(403, "AccessDeniedException", "no"), newsletter.OutcomeRetry, newsletter.ErrSendingPaused, "ses:SendBulkEmail"},
 		{"credentials expired", refusal(403, "ExpiredTokenException", "old"), newsletter.OutcomeRetry, newsletter.ErrUnavailable, "credentials"},
@@ -107,6 +107,9 @@ func TestAnswersForACall(t *testing.T) {
 			results, err := f.mailer().Send(t.Context(), mailtest.Mailing(3))
 			if !errors.Is(err, c.err) || c.err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("error %v, want %v with the word %q", err, c.err, c.says)
+			}
+			if err != nil && strings.Contains(err.Error(), "@") {
+				t.Errorf("the error names an address: %v", err)
 			}
 			if len(results) != 3 {
 				t.Fatalf("%d results", len(results))
