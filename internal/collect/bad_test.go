@@ -3,6 +3,7 @@ package collect_test
 import (
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -129,6 +130,27 @@ func TestAFailingPageNeverLosesTheArticle(t *testing.T) {
 	}
 	if list := articles(t, store); len(list) != 2 || len(list[0].Authors) != 1 {
 		t.Errorf("%+v", list)
+	}
+}
+
+// TestHugePagesAreReadOnlySoOften: each page within its own bounds, they may not cost
+// more than so many together.
+func TestHugePagesAreReadOnlySoOften(t *testing.T) {
+	s := newSite(t)
+	var items []string
+	huge := strings.Repeat("<i>x</i>", 20_000)
+	for i := range 15 {
+		path := fmt.Sprintf("/%d", i)
+		items = append(items, fmt.Sprintf("%s|The news of number %d in full length|%d", path, i, i+1))
+		s.set(path, html, huge)
+	}
+	s.set("/feed", "text/xml", rss(items...))
+	c, _ := collector(t, s)
+	if r := visit(t, c, s.URL+"/feed"); r.Err != nil || r.New != 15 {
+		t.Fatalf("%+v", r)
+	}
+	if first, last := s.times("/0"), s.times("/14"); first != 1 || last != 0 {
+		t.Errorf("the first page was read %d times, the last %d", first, last)
 	}
 }
 

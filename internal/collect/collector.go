@@ -72,10 +72,12 @@ type Report struct {
 }
 
 const (
-	parallel = 8
-	pageTime = 2 * time.Minute // for all article pages of a visit together
-	maxPages = 60              // that one visit asks for
-	maxDead  = 3               // hosts of article pages, or failures of the own, after which a visit asks none
+	parallel   = 8
+	pageTime   = 2 * time.Minute  // for all article pages of a visit together
+	maxPages   = 60               // that one visit asks for
+	maxParts   = 4_000 * maxPages // elements, texts and bytesAPart of all of them; a page has 2,000 as a rule
+	bytesAPart = 50
+	maxDead    = 3 // hosts of article pages, or failures of the own, after which a visit asks none
 )
 
 func (c *Collector) now() time.Time {

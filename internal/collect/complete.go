@@ -139,7 +139,7 @@ func host(link string) string {
 // page fetches and parses a page within what this visit may still ask for; nil where
 // that failed or there is nothing left to ask for.
 func (v *visit) page(ctx context.Context, link string) *page.Page {
-	if v.pages == 0 || v.givenUp(host(link)) || ctx.Err() != nil {
+	if v.pages == 0 || v.parts <= 0 || v.givenUp(host(link)) || ctx.Err() != nil {
 		return nil
 	}
 	v.pages--
@@ -152,8 +152,10 @@ func (v *visit) page(ctx context.Context, link string) *page.Page {
 	}
 	p, err := page.Parse(resp.Body, contentType(resp), resp.URL)
 	if err != nil {
+		v.dead[host(link)]++
 		return nil
 	}
+	v.parts -= p.Size + len(resp.Body)/bytesAPart
 	return p
 }
 

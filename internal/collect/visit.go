@@ -56,7 +56,7 @@ func (c *Collector) Visit(ctx context.Context, id string) Report {
 	if err != nil {
 		return Report{Source: newsletter.Source{ID: id}, Err: fmt.Errorf("source %s: %w", id, err)}
 	}
-	v := &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages}
+	v := &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages, parts: maxParts}
 	c.tell(Event{Source: source})
 	err = v.guarded(ctx)
 	v.report.Source, v.report.Err = v.conclude(ctx, err)
@@ -73,6 +73,7 @@ type visit struct {
 	known   map[string]newsletter.Author // authors saved or loaded in this visit
 	touched map[string]bool              // authors of new articles
 	pages   int                          // that may still be asked for
+	parts   int                          // of pages that may still be read
 	dead    map[string]int               // failures of hosts that could not be reached
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -320,5 +321,35 @@ func BenchmarkParse(b *testing.B) {
 		if feed, err := Parse(body, "text/xml", base); err != nil || len(feed.Articles) != 40 {
 			b.Fatal(err)
 		}
+	}
+}
+
+func TestHostileFeedsAreRefusedOrCutShort(t *testing.T) {
+	const most = 5 << 20
+	unique := func() string {
+		var b strings.Builder
+		for i := 0; b.Len() < most; i++ {
+			b.WriteString(" x" + strconv.Itoa(i) + "='1'")
+		}
+		return b.String()
+	}()
+	for name, tt := range map[string]struct {
+		item    string
+		refused bool
+	}{
+		"bare angle brackets":    {strings.Repeat("<", most), true},
+		"bare ampersands":        {strings.Repeat("&", most), true},
+		"references to nothing":  {strings.Repeat("&;", most/2), true},
+		"tiny elements":          {strings.Repeat("<a/>", most/4), true},
+		"nested elements":        {strings.Repeat("<a>", most/3), true},
+		"attributes":             {"<a" + unique + "/>", false},
+		"some mistakes are none": {strings.Repeat("Fish & chips < 5 ", 500), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := Parse([]byte("<rss><channel><item><title>T</title><link>https://example.org/a</link><description>"+tt.item+"</description></item></channel></rss>"), "", "")
+			if refused := err != nil && strings.Contains(err.Error(), "hostile"); refused != tt.refused || !refused && len(got.Articles) != 1 {
+				t.Errorf("%v, %d articles", err, len(got.Articles))
+			}
+		})
 	}
 }

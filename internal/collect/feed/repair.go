@@ -13,6 +13,15 @@ const maxDepth = 128
 // errTooDeep means that a document nests its elements to harm its reader.
 var errTooDeep = fmt.Errorf("the feed nests its elements more than %d deep; it is broken or hostile", maxDepth)
 
+// Bounds for the work that a document can make; real ones stay far below them.
+const (
+	maxRepairs  = 100_000 // bare ampersands and angle brackets
+	maxElements = 200_000
+)
+
+// errTooMuch means that a document is made of nothing but mistakes or tiny elements.
+var errTooMuch = fmt.Errorf("the feed has more than %d elements or %d mistakes; it is broken or hostile", maxElements, maxRepairs)
+
 // repair makes well-formed XML of what people publish: bare ampersands and angle
 // brackets, HTML entities, entities of a DTD, unquoted attributes, stray and missing
 // end tags, control characters, a document that breaks off. Comments, processing
@@ -22,7 +31,9 @@ func repair(xml string) (repaired string, truncated bool, err error) {
 	r := repairer{in: xml}
 	r.out.Grow(len(xml) + len(xml)/16)
 	for r.in != "" && err == nil {
-		err = r.step()
+		if err = r.step(); r.repairs > maxRepairs || r.elements > maxElements {
+			err = errTooMuch
+		}
 	}
 	for len(r.open) > 0 {
 		r.truncated = true
@@ -40,6 +51,8 @@ type repairer struct {
 	truncated bool
 	endless   bool // no CDATA section is closed any more
 	expanded  int  // bytes that entities of the DTD gave
+	repairs   int
+	elements  int
 }
 
 // step consumes the text up to the next markup, and that markup.
@@ -66,6 +79,7 @@ func (r *repairer) step() error {
 	case len(r.in) > 1 && nameByte(r.in[1]) && !digit(r.in[1]):
 		return r.startTag()
 	default:
+		r.repairs++
 		r.out.WriteString("&lt;")
 		r.in = r.in[1:]
 	}
@@ -180,6 +194,7 @@ func (r *repairer) startTag() error {
 	body := tag[1+len(name) : len(tag)-1]
 	self := strings.HasSuffix(body, "/")
 	r.rooted = true
+	r.elements++
 	r.out.WriteString("<" + name)
 	r.attributes(strings.TrimSuffix(body, "/"))
 	if self {
@@ -232,13 +247,16 @@ func cutTag(in string) (tag, rest string, complete bool) {
 	return in, "", false
 }
 
+// maxAttributes are kept of one tag; real ones have a dozen namespaces at most.
+const maxAttributes = 100
+
 // attributes writes the attributes of a tag, each once and quoted.
 func (r *repairer) attributes(body string) {
 	var seen []string
 	for {
 		body = strings.TrimLeftFunc(body, func(c rune) bool { return c > 127 || !nameByte(byte(c)) })
 		name := tagName(body)
-		if name == "" {
+		if name == "" || len(seen) == maxAttributes {
 			return
 		}
 		body = strings.TrimLeft(body[len(name):], " \t\r\n")
@@ -293,7 +311,7 @@ func (r *repairer) text(text string) {
 	text = strings.ReplaceAll(xmlChars(text), `"`, "&quot;")
 	for {
 		at := strings.IndexByte(text, '&')
-		if at < 0 {
+		if at < 0 || r.repairs > maxRepairs {
 			r.out.WriteString(text)
 			return
 		}
@@ -309,6 +327,7 @@ const maxReference = 40
 func (r *repairer) reference(text string) string {
 	end := strings.IndexByte(text[:min(len(text), maxReference)], ';')
 	if end < 2 || strings.ContainsAny(text[1:end], " &\t\n\"'=/") {
+		r.repairs++
 		r.out.WriteString("&amp;")
 		return text[1:]
 	}
@@ -321,6 +340,9 @@ func (r *repairer) reference(text string) string {
 		r.expanded += len(value)
 		r.out.WriteString(html.EscapeString(xmlChars(value)))
 	case decoded == text[:end+1] || strings.HasSuffix(decoded, ";"):
+		if !known {
+			r.repairs++
+		}
 		r.out.WriteString("&amp;")
 		return text[1:]
 	default:

@@ -230,7 +230,7 @@ func (p *Page) dataImage(n node) newsletter.Image {
 // bodyImage is the first picture of the article that is not small.
 func (p *Page) bodyImage() newsletter.Image {
 	found := newsletter.Image{}
-	p.doc.Find("article img, main img, .entry-content img, .post-thumbnail img").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	few(p.doc.Find("article img, main img, .entry-content img, .post-thumbnail img")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		image := newsletter.Image{URL: p.link(picture(s)), Alt: plain.Line(s.AttrOr("alt", "")), Width: number(s.AttrOr("width", "")), Height: number(s.AttrOr("height", ""))}
 		small := image.Width > 0 && image.Width < 200 || image.Height > 0 && image.Height < 100
 		if image.URL != "" && !small && !logo.MatchString(image.URL) && !aside(s) && s.Closest(`[class*="author"], .avatar, .vcard`).Length() == 0 && !s.HasClass("avatar") {

@@ -62,7 +62,7 @@ func enrich(author *found.Author, box found.Author) {
 func (p *Page) boxes() []found.Author {
 	var list []found.Author
 	few(p.marked.Filter(bios)).Each(func(_ int, s *goquery.Selection) {
-		if s.Closest(".comment, #comments, .comment-list, nav, footer.site-footer").Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 {
+		if s.Closest(".comment, #comments, .comment-list, nav, footer.site-footer").Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 || large(s) {
 			return
 		}
 		if box := p.box(s); box.Bio != "" || box.Name != "" && box.Photo != "" {
@@ -75,12 +75,26 @@ func (p *Page) boxes() []found.Author {
 // maxClimb is how many boxes around a bio are looked at.
 const maxClimb = 4
 
+// largestBox is how many elements and texts an author box has at most; what has more is
+// a part of the page.
+const largestBox = 400
+
+func large(s *goquery.Selection) bool {
+	size := 0
+	for range s.Get(0).Descendants() {
+		if size++; size > largestBox {
+			return true
+		}
+	}
+	return false
+}
+
 // box reads one author box from where its bio stands.
 func (p *Page) box(bio *goquery.Selection) found.Author {
 	around := bio
 	for range maxClimb {
 		outer := around.Parent().Closest(boxes)
-		if outer.Length() == 0 || outer.Is("article, main, body, header") || outer.Find(bios).Length() > 4 {
+		if outer.Length() == 0 || outer.Is("article, main, body, header") || large(outer) || outer.Find(bios).Length() > 4 {
 			break
 		}
 		if around = outer; boxName(around) != "" && around.Find("img").Length() > 0 {

@@ -13,14 +13,21 @@ import (
 // node is an object of a page's JSON-LD.
 type node map[string]any
 
-// maxNodes bounds how many objects of a page are looked at.
-const maxNodes = 2000
+// Bounds for what the data of a page can cost.
+const (
+	maxNodes = 2000    // objects that are looked at
+	maxData  = 1 << 20 // bytes of all blocks
+)
 
 // jsonLD collects all objects of a page's JSON-LD, outer ones first.
 func (p *Page) jsonLD() []node {
 	var all []node
+	left := maxData
 	p.doc.Find(`script[type*="ld+json"]`).Each(func(_ int, s *goquery.Selection) {
-		all = collect(all, parseLenient(s.Text()), 0)
+		block := s.Text()
+		if left -= len(block); left > 0 {
+			all = collect(all, parseLenient(block), 0)
+		}
 	})
 	return all
 }

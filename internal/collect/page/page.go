@@ -24,6 +24,7 @@ import (
 // Page is a parsed page.
 type Page struct {
 	URL   string // that answered
+	Size  int    // elements and texts
 	base  string // that links are relative to
 	doc   *goquery.Document
 	data  []node // JSON-LD
@@ -36,14 +37,20 @@ type Page struct {
 // Bounds for what a page can cost: real articles stay far below them.
 const (
 	largestPage = 60_000 // elements and texts
-	mostMatches = 20     // of one selector that are looked at closely
+	mostTags    = 2 * largestPage
+	mostMatches = 20 // of one selector that are looked at closely
 )
+
+var errTooLarge = fmt.Errorf("the page has more than %d parts; it is broken or hostile", largestPage)
 
 // few keeps the first matches of a selector.
 func few(s *goquery.Selection) *goquery.Selection { return s.Slice(0, min(mostMatches, s.Length())) }
 
 // Parse reads a page. contentType is the server's header.
 func Parse(body []byte, contentType, url string) (*Page, error) {
+	if bytes.Count(body, []byte("<")) > mostTags { // a parser that closes what was left open makes many more of them
+		return nil, errTooLarge
+	}
 	root, err := html.Parse(bytes.NewReader(decode(body, contentType)))
 	if err != nil {
 		return nil, fmt.Errorf("the page cannot be read: %w", err)
@@ -51,10 +58,10 @@ func Parse(body []byte, contentType, url string) (*Page, error) {
 	size := 0
 	for range root.Descendants() {
 		if size++; size > largestPage {
-			return nil, fmt.Errorf("the page has more than %d parts; it is broken or hostile", largestPage)
+			return nil, errTooLarge
 		}
 	}
-	p := &Page{URL: url, base: url, doc: goquery.NewDocumentFromNode(root)}
+	p := &Page{URL: url, Size: size, base: url, doc: goquery.NewDocumentFromNode(root)}
 	p.base = first(plain.Link(url, p.attr("base[href]", "href")), url)
 	p.data, p.metas = p.jsonLD(), p.readMetas()
 	p.marked = p.doc.Find("[class], [id], [rel], [itemprop], [datetime], form, h2, h3, a[href*='#'], a[href*='author'], a[href*='contributor'], .byline a, .author a")

@@ -220,6 +220,15 @@ func TestAHostilePageIsNotRead(t *testing.T) {
 	}
 }
 
+// TestNestedBoxesCostLittle: the work that boxes in boxes make is bounded; without the
+// bound this takes half a minute.
+func TestNestedBoxesCostLittle(t *testing.T) {
+	document := `<meta name="author" content="Ada Byron">` + strings.Repeat(`<div class="author-box">`, 400) + strings.Repeat(`<p class="author-description">Ada writes about water and boats.</p>`, 14_000)
+	if got := people(parse(t, document).Article().Byline); got != "Ada Byron////" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestEncodingOfAPage(t *testing.T) {
 	p, err := Parse([]byte("<meta charset=windows-1252><h1>Sch\xf6n \x96 ja</h1>"), "text/html", at)
 	if err != nil || p.Article().Title != "Schön – ja" {
