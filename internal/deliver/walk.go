@@ -21,6 +21,7 @@ type walk struct {
 	run         newsletter.Run
 	mail        newsletter.Mail
 	publication newsletter.Publication
+	outOfTime   bool // the lane goes back on the queue
 }
 
 // Walk works a Lane until nothing is left to do there now, the Run is halted, or
@@ -89,13 +90,17 @@ func (w *walk) work(ctx context.Context) error {
 	}
 	w.lane.Finish()
 	w.lane.Release()
-	return w.Store.SaveLane(lasting(ctx), &w.lane)
+	if err := w.Store.SaveLane(lasting(ctx), &w.lane); err != nil || !w.outOfTime {
+		return err
+	}
+	return w.Queue.Put(lasting(ctx), LaneRef{w.run.ID, w.lane.N}) // only now: who takes the message must find the lane free
 }
 
 // batch sends one batch. It tells false when the walk should end here.
 func (w *walk) batch(ctx context.Context) (bool, error) {
 	if !w.timeLeft(ctx) {
-		return false, w.Queue.Put(lasting(ctx), LaneRef{w.run.ID, w.lane.N})
+		w.outOfTime = true
+		return false, nil
 	}
 	run, err := w.Store.Run(ctx, w.run.ID)
 	if err != nil {
