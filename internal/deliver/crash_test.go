@@ -122,3 +122,40 @@ func (b *bench) audit(t *testing.T, run newsletter.Run, recall bool) {
 		t.Errorf("%d unknown, though the mailer can look", c.Unknown)
 	}
 }
+
+// stalling is a Store after whose first claim something else happens for a long
+// time.
+type stalling struct {
+	Store
+	meanwhile func()
+}
+
+func (s *stalling) SaveLane(ctx context.Context, l *newsletter.Lane) error {
+	err := s.Store.SaveLane(ctx, l)
+	if meanwhile := s.meanwhile; err == nil && l.Inflight != nil && meanwhile != nil {
+		s.meanwhile = nil
+		meanwhile()
+	}
+	return err
+}
+
+// TestAWorkerThatStallsPastItsLease wakes up with a claim that another worker has
+// settled. It sends nothing, and its readers stay in the books.
+func TestAWorkerThatStallsPastItsLease(t *testing.T) {
+	for _, recall := range []bool{false, true} {
+		t.Run(fmt.Sprintf("mailer recalls: %t", recall), func(t *testing.T) {
+			b := newBench(t, 120)
+			if recall {
+				b.Mailer = recalling{b.mailer}
+			}
+			b.start(t)
+			stalled := *b.Engine
+			stalled.Store = &stalling{Store: b.store, meanwhile: func() {
+				b.now = b.now.Add(newsletter.LeaseTime + time.Second)
+				must(t, b.Walk(t.Context(), LaneRef{"weekly-1", 0}))
+			}}
+			must(t, stalled.Walk(t.Context(), LaneRef{"weekly-1", 0}))
+			b.audit(t, b.run(t), recall)
+		})
+	}
+}

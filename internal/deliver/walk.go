@@ -208,7 +208,9 @@ func (w *walk) compose(chosen selection) *newsletter.Mailing {
 }
 
 // record stores the result of a batch. Where another worker has meanwhile noted
-// it as ambiguous, this one, who alone knows the answer, replaces the note.
+// it as ambiguous, this one, who alone knows the answer, replaces the note; but the
+// lane is the other's now, and only its retries are tried again. So who was
+// refused here stays in doubt, to be named, rather than waiting for nobody.
 func (w *walk) record(ctx context.Context, b *newsletter.Batch) error {
 	err := w.Store.SaveBatch(ctx, b)
 	for errors.Is(err, newsletter.ErrConflict) {
@@ -220,6 +222,7 @@ func (w *walk) record(ctx context.Context, b *newsletter.Batch) error {
 			return err
 		}
 		b.Rev = stored.Rev
+		b.Doubt(newsletter.OutcomeRetry)
 		err = w.Store.SaveBatch(ctx, b)
 	}
 	return err

@@ -229,6 +229,15 @@ func (b *Batch) Apply(results []Result) {
 // not use their tries up. It comes before Apply.
 func (b *Batch) Uncount() { b.Tries-- }
 
+// Doubt turns the entries of one outcome into ambiguous ones; their reason stays.
+func (b *Batch) Doubt(of Outcome) {
+	for i := range b.Entries {
+		if b.Entries[i].Outcome == of {
+			b.Entries[i].Outcome = OutcomeAmbiguous
+		}
+	}
+}
+
 // Ambiguous counts the entries that nobody knows about yet.
 func (b *Batch) Ambiguous() int {
 	n := 0
