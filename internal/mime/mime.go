@@ -28,11 +28,10 @@ type Digest struct {
 	publication newsletter.Publication
 	domain      string // of Message-IDs
 	run         string
-	static      []byte // headers that every copy shares
-	body        []segment
+	shared      []segment // the headers that every copy has, and the body
 }
 
-// segment is a stretch of encoded body, followed by a reader's value unless the
+// segment is a stretch that every copy has, encoded, followed by a reader's value unless the
 // name is empty.
 type segment struct {
 	literal []byte
@@ -49,7 +48,7 @@ const softBreak = "=\r\n"
 func NewDigest(p *newsletter.Publication, m *newsletter.Mail, run string) *Digest {
 	d := &Digest{publication: *p, domain: asciiDomain(p.From.Domain()), run: run}
 	boundary := boundaryOf(m)
-	d.static = digestHeaders(p, m, boundary)
+	d.literal(string(digestHeaders(p, m, boundary)))
 	d.part("--"+boundary+"\r\nContent-Type: text/plain; charset=utf-8\r\n", m.Text)
 	d.part("\r\n--"+boundary+"\r\nContent-Type: text/html; charset=utf-8\r\n", m.HTML)
 	d.literal("\r\n--" + boundary + "--\r\n")
@@ -60,10 +59,10 @@ func (d *Digest) part(head, body string) {
 	d.literal(head + "Content-Transfer-Encoding: quoted-printable\r\n\r\n")
 	for i, part := range newsletter.Segments(body) {
 		if i%2 == 1 {
-			last := &d.body[len(d.body)-1]
+			last := &d.shared[len(d.shared)-1]
 			last.literal = append(last.literal, softBreak...)
 			last.value = part
-			d.body = append(d.body, segment{literal: []byte(softBreak)})
+			d.shared = append(d.shared, segment{literal: []byte(softBreak)})
 			continue
 		}
 		d.literal(quoted(part))
@@ -71,29 +70,52 @@ func (d *Digest) part(head, body string) {
 }
 
 func (d *Digest) literal(s string) {
-	if len(d.body) == 0 || d.body[len(d.body)-1].value != "" {
-		d.body = append(d.body, segment{})
+	if len(d.shared) == 0 || d.shared[len(d.shared)-1].value != "" {
+		d.shared = append(d.shared, segment{})
 	}
-	last := &d.body[len(d.body)-1]
+	last := &d.shared[len(d.shared)-1]
 	last.literal = append(last.literal, s...)
 }
 
 // Append adds the reader's message to dst and returns the extended slice.
 func (d *Digest) Append(dst []byte, r *newsletter.Recipient, date time.Time) []byte {
-	dst = append(dst, "Date: "...)
-	dst = date.AppendFormat(dst, dateFormat)
-	dst = append(append(append(dst, "\r\nMessage-ID: <"...), d.MessageID(r.Subscriber)...), ">\r\nTo: "...)
-	dst = append(append(dst, Address(r.Address)...), "\r\nList-Unsubscribe:\r\n <"...)
-	dst = append(append(append(append(dst, d.publication.BaseURL...), newsletter.UnsubscribePath...), r.Unsubscribe...), ">\r\n"...)
-	dst = append(dst, d.static...)
-	for i := range d.body {
-		s := &d.body[i]
+	dst = d.appendOwn(dst, r, date)
+	for i := range d.shared {
+		s := &d.shared[i]
 		dst = append(dst, s.literal...)
 		if s.value != "" {
 			dst = appendQuoted(dst, r.Value(s.value))
 		}
 	}
 	return dst
+}
+
+// Pieces adds the reader's message to dst piece by piece, without copying what all
+// readers share, for a connection that takes many pieces at once. Pieces must not
+// be written to. The reader's own bytes are put into own, and are good until it
+// is used again.
+func (d *Digest) Pieces(dst [][]byte, own []byte, r *newsletter.Recipient, date time.Time) (pieces [][]byte, used []byte) {
+	own = d.appendOwn(own[:0], r, date)
+	dst = append(dst, own)
+	for i := range d.shared {
+		s := &d.shared[i]
+		dst = append(dst, s.literal)
+		if s.value != "" {
+			begin := len(own)
+			own = appendQuoted(own, r.Value(s.value))
+			dst = append(dst, own[begin:])
+		}
+	}
+	return dst, own
+}
+
+// appendOwn adds the headers that differ from reader to reader.
+func (d *Digest) appendOwn(dst []byte, r *newsletter.Recipient, date time.Time) []byte {
+	dst = append(dst, "Date: "...)
+	dst = date.AppendFormat(dst, dateFormat)
+	dst = append(append(append(dst, "\r\nMessage-ID: <"...), d.MessageID(r.Subscriber)...), ">\r\nTo: "...)
+	dst = append(append(dst, Address(r.Address)...), "\r\nList-Unsubscribe:\r\n <"...)
+	return append(append(append(append(dst, d.publication.BaseURL...), newsletter.UnsubscribePath...), r.Unsubscribe...), ">\r\n"...)
 }
 
 // MessageID is the identifier of the reader's copy, without angle brackets. It

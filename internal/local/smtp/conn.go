@@ -10,8 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/net/idna"
-
+	"github.com/masthead-mail/masthead/internal/mime"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -23,13 +22,14 @@ var errStale = errors.New("the mail server has closed the connection")
 type conn struct {
 	client     *smtp.Client
 	raw        net.Conn
+	secure     bool // what is sent must go through client
 	pipelining bool
 	timeout    time.Duration
 }
 
-// transact sends one message. With an error the connection is of no more use; the
-// result holds all the same.
-func (c *conn) transact(ctx context.Context, from, to newsletter.Address, raw []byte) (newsletter.Result, error) {
+// transact sends one message, given in pieces. With an error the connection is of
+// no more use; the result holds all the same.
+func (c *conn) transact(ctx context.Context, from, to newsletter.Address, message net.Buffers) (newsletter.Result, error) {
 	deadline := time.Now().Add(c.timeout)
 	if end, ok := ctx.Deadline(); ok && end.Before(deadline) {
 		deadline = end
@@ -38,13 +38,13 @@ func (c *conn) transact(ctx context.Context, from, to newsletter.Address, raw []
 	if refusal, err := c.envelope(from, to); refusal != nil || err != nil {
 		return refused(refusal, err)
 	}
-	return c.data(raw)
+	return c.data(message)
 }
 
 // envelope gives the addresses. It returns the server's refusal, if that is its
 // answer.
 func (c *conn) envelope(from, to newsletter.Address) (refusal *textproto.Error, err error) {
-	commands := []string{"MAIL FROM:<" + wire(from) + ">", "RCPT TO:<" + wire(to) + ">", "DATA"}
+	commands := []string{"MAIL FROM:<" + mime.Address(from) + ">", "RCPT TO:<" + mime.Address(to) + ">", "DATA"}
 	if c.pipelining {
 		if err := c.write([]byte(strings.Join(commands, "\r\n") + "\r\n")); err != nil {
 			return nil, errors.Join(errStale, err)
@@ -102,16 +102,16 @@ func (c *conn) reset() error {
 // data sends the message and its final dot, which needs no dot-stuffing, see
 // package mime. Where not all of it went out, the server cannot have accepted it;
 // where all did, an answer that does not come leaves it in doubt.
-func (c *conn) data(raw []byte) (newsletter.Result, error) {
-	raw = append(raw, ".\r\n"...)
-	if n, err := c.client.Text.W.Write(raw); err != nil && n < len(raw) {
+func (c *conn) data(message net.Buffers) (newsletter.Result, error) {
+	complete, err := c.send(append(message, []byte(".\r\n")))
+	if !complete {
 		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: "the connection broke before the message was complete"}, err
 	}
 	doubt := newsletter.Result{Outcome: newsletter.OutcomeAmbiguous, Reason: "the connection broke before the mail server answered"}
-	if err := c.client.Text.W.Flush(); err != nil {
+	if err != nil {
 		return doubt, err
 	}
-	_, _, err := c.client.Text.ReadResponse(250)
+	_, _, err = c.client.Text.ReadResponse(250)
 	var answer *textproto.Error
 	switch {
 	case err == nil:
@@ -141,6 +141,25 @@ func refused(answer *textproto.Error, err error) (newsletter.Result, error) {
 	return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason}, err
 }
 
+// send writes the pieces and tells whether all of them may have gone out. The
+// system takes them as they lie, without a copy, unless they must be encrypted.
+func (c *conn) send(pieces net.Buffers) (complete bool, err error) {
+	if !c.secure {
+		var size, sent int64
+		for _, piece := range pieces {
+			size += int64(len(piece))
+		}
+		sent, err = pieces.WriteTo(c.raw)
+		return sent == size, err
+	}
+	for _, piece := range pieces {
+		if _, err := c.client.Text.W.Write(piece); err != nil {
+			return false, err
+		}
+	}
+	return true, c.client.Text.W.Flush()
+}
+
 func (c *conn) write(b []byte) error {
 	if _, err := c.client.Text.W.Write(b); err != nil {
 		return err
@@ -155,12 +174,3 @@ func (c *conn) quit() {
 }
 
 func (c *conn) abort() { _ = c.raw.Close() }
-
-// wire is an address in a command: the domain in ASCII.
-func wire(a newsletter.Address) string {
-	domain, err := idna.Lookup.ToASCII(a.Domain())
-	if err != nil {
-		domain = a.Domain()
-	}
-	return string(a[:strings.LastIndexByte(string(a), '@')+1]) + domain
-}

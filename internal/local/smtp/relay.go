@@ -97,8 +97,9 @@ func (r Relay) hello(raw net.Conn) (*conn, error) {
 	if err := r.signIn(client, raw); err != nil {
 		return nil, err
 	}
+	_, secure := client.TLSConnectionState()
 	pipelining, _ := client.Extension("PIPELINING")
-	return &conn{client: client, raw: raw, pipelining: pipelining}, nil
+	return &conn{client: client, raw: raw, secure: secure, pipelining: pipelining}, nil
 }
 
 func (r Relay) signIn(client *smtp.Client, raw net.Conn) error {

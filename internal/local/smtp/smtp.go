@@ -15,6 +15,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -31,7 +32,7 @@ type Mailer struct {
 	Timeout     time.Duration // for each answer of the server; 0: 20 s
 
 	encode  mime.Compiler
-	buffers sync.Pool // of *[]byte
+	buffers sync.Pool // of *buffer
 	mu      sync.Mutex
 	idle    []*conn
 }
@@ -60,12 +61,18 @@ type job struct {
 	err  error // the first one that concerns the whole Run
 }
 
+// buffer is the memory for one message at a time, see mime.Digest.Pieces.
+type buffer struct {
+	pieces [][]byte
+	own    []byte
+}
+
 func (j *job) work(ctx context.Context) {
-	buffer, ok := j.mailer.buffers.Get().(*[]byte)
+	b, ok := j.mailer.buffers.Get().(*buffer)
 	if !ok {
-		buffer = new([]byte)
+		b = new(buffer)
 	}
-	defer j.mailer.buffers.Put(buffer)
+	defer j.mailer.buffers.Put(b)
 	for {
 		i := j.take()
 		if i < 0 {
@@ -73,8 +80,8 @@ func (j *job) work(ctx context.Context) {
 		}
 		to := &j.mailing.Recipients[i]
 		var err error
-		*buffer = j.digest.Append((*buffer)[:0], to, j.mailer.Now())
-		j.results[i], err = j.mailer.deliver(ctx, j.mailing.Publication.From, to.Address, *buffer)
+		b.pieces, b.own = j.digest.Pieces(b.pieces[:0], b.own, to, j.mailer.Now())
+		j.results[i], err = j.mailer.deliver(ctx, j.mailing.Publication.From, to.Address, b.pieces)
 		if j.results[i].Outcome == newsletter.OutcomeSent {
 			j.results[i].MessageID = j.digest.MessageID(to.Subscriber)
 		}
@@ -113,7 +120,7 @@ func (j *job) note(err error) {
 // Post sends a single mail. An error means that it may not have arrived.
 func (m *Mailer) Post(ctx context.Context, message *newsletter.Message) error {
 	raw := mime.Encode(message, m.Now(), rand.Text())
-	result, err := m.deliver(ctx, message.Publication.From, message.To, raw)
+	result, err := m.deliver(ctx, message.Publication.From, message.To, net.Buffers{raw})
 	if err == nil && result.Outcome != newsletter.OutcomeSent {
 		err = fmt.Errorf("mail to %s: %s", message.To.Domain(), result.Reason)
 	}
@@ -133,7 +140,7 @@ func (m *Mailer) Close() error {
 
 // deliver makes one transaction, on a pooled connection if there is one. A pooled
 // connection that the server has closed meanwhile is replaced once.
-func (m *Mailer) deliver(ctx context.Context, from, to newsletter.Address, raw []byte) (newsletter.Result, error) {
+func (m *Mailer) deliver(ctx context.Context, from, to newsletter.Address, message net.Buffers) (newsletter.Result, error) {
 	if !to.ASCII() {
 		return newsletter.Result{Outcome: newsletter.OutcomeFailed, Reason: newsletter.ReasonNotASCII}, nil
 	}
@@ -142,7 +149,7 @@ func (m *Mailer) deliver(ctx context.Context, from, to newsletter.Address, raw [
 		if err != nil {
 			return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: err.Error()}, err
 		}
-		result, err := c.transact(ctx, from, to, raw)
+		result, err := c.transact(ctx, from, to, message)
 		if err == nil {
 			m.release(c)
 			return result, nil
