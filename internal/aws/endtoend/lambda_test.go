@@ -79,7 +79,7 @@ type answer struct {
 // ends it with the test.
 func start(t testing.TB, dir, name string, env map[string]string) *lambda {
 	t.Helper()
-	l := &lambda{name: name, events: make(chan []byte), answers: make(chan answer, 1), polled: make(chan struct{}), left: time.Minute}
+	l := &lambda{name: name, events: make(chan []byte), answers: make(chan answer, 1), polled: make(chan struct{}), left: 3 * time.Minute}
 	runtime := httptest.NewServer(l)
 	command := exec.Command(filepath.Join(dir, name))
 	command.Env = []string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(runtime.URL, "http://")}
@@ -126,7 +126,7 @@ func (l *lambda) invoke(t testing.TB, event any) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	timeout := time.After(time.Minute)
+	timeout := time.After(3 * time.Minute)
 	select {
 	case l.events <- body:
 	case got := <-l.answers:

@@ -20,6 +20,7 @@ import (
 
 // TestADigestOnAWS is the story; each part goes on where the one before ended.
 func TestADigestOnAWS(t *testing.T) {
+	t.Parallel()
 	c := openCloud(t)
 	c.subscribe(t)
 	var first compose.Fired
@@ -42,7 +43,7 @@ func TestADigestOnAWS(t *testing.T) {
 		}},
 		{"a worker with hardly any time left sends nothing and hands over", func(t *testing.T) {
 			c.deliver.left = 10 * time.Second
-			defer func() { c.deliver.left = time.Minute }()
+			defer func() { c.deliver.left = 3 * time.Minute }()
 			c.handle(t, c.deliver, lane, 0)
 			if again := c.queue.take(); len(again.Records) != 1 || again.Records[0].Body != lane.Records[0].Body || len(c.mail.Stored(t)) != 0 {
 				t.Errorf("%d messages, %d mails", len(again.Records), len(c.mail.Stored(t)))

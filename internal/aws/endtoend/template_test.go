@@ -9,6 +9,7 @@ import (
 // TestTemplateIsClean runs AWS's own linter and SAM's transformation, where they are
 // installed. What the template shares with the code, archtest holds.
 func TestTemplateIsClean(t *testing.T) {
+	t.Parallel()
 	const transform = `
 import sys, yaml
 from samtranslator.yaml_helper import yaml_parse
