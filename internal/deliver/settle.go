@@ -138,6 +138,9 @@ func (e *Engine) Finish(ctx context.Context, id string) error {
 		}
 	}
 	counts, err := e.settle(ctx, &run)
+	if errors.Is(err, newsletter.ErrConflict) {
+		return nil // news of a delivery came just now: the next sweep counts again
+	}
 	if err != nil {
 		return err
 	}
@@ -193,7 +196,7 @@ func (e *Engine) settle(ctx context.Context, run *newsletter.Run) (newsletter.Co
 	}
 	for i := range hopeless {
 		if err := e.Store.SaveBatch(ctx, &hopeless[i]); err != nil {
-			return counts, err // on a conflict news came just now: the next sweep counts again
+			return counts, err
 		}
 	}
 	return counts, nil
