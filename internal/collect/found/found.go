@@ -23,6 +23,8 @@ type Author struct {
 type Article struct {
 	newsletter.Article
 	Byline []Author
+	// Others are people whom a page tells of; nobody's authors unless a byline names them.
+	Others []Author
 	// Short tells that the source gave no text beyond an excerpt that ends in the
 	// middle, so that the article's page knows more.
 	Short bool
@@ -97,6 +99,13 @@ func (article *Article) Complete(page Article) {
 		article.Categories = page.Categories
 	}
 	article.Byline = mergeBylines(article.Byline, page.Byline)
+	for i := range article.Byline {
+		for _, other := range page.Others {
+			if article.Byline[i].Same(other) {
+				article.Byline[i].Merge(other)
+			}
+		}
+	}
 	article.tidyDek()
 }
 

@@ -47,6 +47,14 @@ func TestASummaryThatBeginsTheTextStaysTheExcerpt(t *testing.T) {
 	}
 }
 
+func TestABoxIsTheFeedsSecondAuthors(t *testing.T) {
+	a := Article{Byline: []Author{person("Ada", "", "", ""), person("Grace", "", "", "")}}
+	a.Complete(Article{Byline: []Author{person("Ada", "", "Bio", "")}, Others: []Author{person("Grace", "", "Hers", ""), person("Mary", "", "None", "")}})
+	if len(a.Byline) != 2 || a.Byline[1].Bio != "Hers" {
+		t.Errorf("%+v", a.Byline)
+	}
+}
+
 func TestBylines(t *testing.T) {
 	for name, tt := range map[string]struct {
 		list, page []Author

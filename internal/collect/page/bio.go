@@ -3,6 +3,7 @@ package page
 import (
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
 
@@ -12,17 +13,17 @@ import (
 
 // bios are where themes and plugins put the words of a bio.
 const bios = `.author-bio .author-description, .author-description, .wp-block-post-author-biography, .wp-block-post-author__bio, .saboxplugin-desc, .m-a-box-bio, ` +
-	`.pp-author-boxes-description, .td-author-description, .jeg_author_desc, .ast-author-bio, .abh_description, .elementor-author-box__bio, .mh-author-box, ` +
+	`.pp-author-boxes-description, .td-author-description, .tdb-author-descr, .ubio, .jeg_author_desc, .ast-author-bio, .abh_description, .elementor-author-box__bio, .mh-author-box, ` +
 	`.author-bio-content, .entry-author-description, .contributor-bio, .author-bio, .author__bio, .author_bio, .authorbio, .author-box-content, .author-box__bio, ` +
 	`.author-info__bio, .author-desc, .post-author-bio, .post-author-description, .byline-bio, .bio-text, .h-card .p-note, .author-box, .author-info, .about-author, ` +
 	`.post-author-box, .author-card, .vcard, #author-bio, #author-info, #about-author, [itemprop="author"] [itemprop="description"]`
 
 // boxes are what is around a bio: the person's name, photo and link.
-const boxes = `.author-box, .author-bio, .author-info, .author-card, .about-author, .saboxplugin-wrap, .m-a-box, .pp-multiple-authors-boxes-li, .td-author-box-wrap, .author-box-wrap, ` +
+const boxes = `.author-box, .author-bio, .author-info, .author-card, .about-author, .saboxplugin-wrap, .m-a-box, .pp-multiple-authors-boxes-li, .td-author-box-wrap, .tdb_single_author_box, .ubox, .author-box-wrap, ` +
 	`.jeg_authorbox, .abh_box, .elementor-author-box, .mh-author-box, .wp-block-post-author, .entry-author, .post-author-box, .post-author, .contributor, .contributor-bio, .h-card, .vcard, .ast-single-author-box, ` +
 	`#author-bio, #author-info, #about-author, [itemprop="author"], [class*="author-box"], [class*="authorbox"], [class*="author-bio"], [class*="about-author"]`
 
-const boxNames = `.fn, .p-name, [itemprop="name"], .author-name, .author__name, .author-title, .saboxplugin-authorname, .m-a-box-name, .m-a-box-title, .pp-author-boxes-name, .td-author-name, ` +
+const boxNames = `.fn, .p-name, [itemprop="name"], .author-name, .author__name, .author-title, .saboxplugin-authorname, .m-a-box-name, .m-a-box-title, .pp-author-boxes-name, .td-author-name, .tdb-author-name, .nice-name, ` +
 	`.jeg_author_name, .abh_name, .elementor-author-box__name, .wp-block-post-author__name, .author-heading, .contributor-name, a[rel~="author"], h2, h3, h4, h5, strong.name, a[href*="/author/"]`
 
 // addBoxes gives the authors of an article the bios of the boxes on its page. A box
@@ -38,16 +39,82 @@ func (p *Page) addBoxes(a *found.Article) {
 		}
 		return
 	}
-	for _, box := range list {
+	lone := len(list) == 1 && len(a.Byline) == 1
+	for _, box := range append(list, p.headed()...) {
+		a.Others = append(a.Others, box)
 		for i := range a.Byline {
-			lone := box.Name == "" && len(list) == 1 && len(a.Byline) == 1
-			if author := &a.Byline[i]; lone || author.Same(box) {
+			if author := &a.Byline[i]; lone && box.Name == "" || author.Same(box) {
 				enrich(author, box)
 				break
 			}
 		}
 	}
 }
+
+// headed reads what stands under a heading that is a name, as page builders make
+// boxes of their own. It is a bio only if the byline has that name.
+func (p *Page) headed() []found.Author {
+	var list []found.Author
+	few(p.marked.Filter(headings)).Each(func(_ int, s *goquery.Selection) {
+		names := plain.Names(about.ReplaceAllString(line(s), ""))
+		if len(names) != 1 || s.Closest(outside).Length() > 0 {
+			return
+		}
+		around := climb(s, "p")
+		if around.Length() == 0 {
+			return
+		}
+		a := p.underName(names[0], outer(around.Find("p")), around)
+		if pictured := climb(s, "img"); pictured.Find("img").Length() == 1 {
+			a.Photo = p.link(picture(pictured.Find("img")))
+		}
+		if a.Bio != "" {
+			list = add(list, a)
+		}
+	})
+	return list
+}
+
+// climb finds the nearest element around a heading that holds what is looked for, and
+// no other heading.
+func climb(heading *goquery.Selection, what string) *goquery.Selection {
+	around := heading.Parent()
+	for range maxClimb {
+		if around.Length() == 0 || around.Is("article, main, body, header") || large(around) || around.Find(headings).Length() > 1 {
+			break
+		}
+		if around.Find(what).Length() > 0 {
+			return around
+		}
+		around = around.Parent()
+	}
+	return around.Slice(0, 0)
+}
+
+const headings = "h2, h3, h4, h5, h6"
+
+// longestHeaded is in characters; what is longer is an article about the person.
+const longestHeaded = 900
+
+func (p *Page) underName(name, html string, around *goquery.Selection) found.Author {
+	bio := plain.ReadBio(html, p.base, name)
+	if utf8.RuneCountInString(bio.Text) > longestHeaded {
+		return found.Author{}
+	}
+	a := found.Author{BioFrom: "box"}
+	around.Find("a[href]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		if strings.EqualFold(line(s), name) {
+			a.Page = p.pageLink(s)
+		}
+		return a.Page == ""
+	})
+	a.Name, a.Bio, a.BioHTML = name, bio.Text, bio.HTML
+	a.URL = first(bio.More, p.more(around), a.Page)
+	return a
+}
+
+// outside is where no author of the article is told of.
+const outside = ".comment, #comments, .comment-list, nav, footer.site-footer"
 
 // enrich merges a box into an author. Where both tell the same bio, the box has it
 // with its links.
@@ -62,7 +129,7 @@ func enrich(author *found.Author, box found.Author) {
 func (p *Page) boxes() []found.Author {
 	var list []found.Author
 	few(p.marked.Filter(bios)).Each(func(_ int, s *goquery.Selection) {
-		if s.Closest(".comment, #comments, .comment-list, nav, footer.site-footer").Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 || large(s) {
+		if s.Closest(outside).Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 || large(s) {
 			return
 		}
 		if box := p.box(s); box.Bio != "" || box.Name != "" && box.Photo != "" {
@@ -145,7 +212,7 @@ func (p *Page) more(box *goquery.Selection) string {
 	return plain.ReadBio(html, p.base, "").More
 }
 
-var about = regexp.MustCompile(`(?i)^\s*(about( the author)?|meet|written by|by|author|posted by)\s*[:\s]\s*`)
+var about = regexp.MustCompile(`(?i)^\s*(about( the author)?|meet|written by|by|author|posted by|über|autor(in)?|à propos de|sobre|acerca de|informazioni su|over|om|نبذة عن|عن)\s*[:\s]\s*`)
 
 // boxName is the name that an author box shows.
 func boxName(box *goquery.Selection) string {

@@ -16,7 +16,7 @@ var bylines = []string{
 	`[itemprop="author"] [itemprop="name"], [itemprop="author"][itemscope] a`,
 	`.byline a[rel~="author"], .entry-meta a[rel~="author"], .post-meta a[rel~="author"], header a[rel~="author"], .author.vcard a`,
 	`.byline .fn, .byline .author-name, .byline a[href*="/author"], .byline a[href*="/contributor"], .entry-author-name, .p-author`,
-	`a[rel~="author"]`,
+	`a[rel~="author"], .meta-author a, .td-post-author-name a, .tdb-author-name, .jeg_meta_author a, a[href*="/author/"]`,
 	`.author-name, .post-author-name, .article-author, .post-author, .entry-author, .wp-block-post-author__name, .wp-block-post-author-name`,
 	`.byline, [class*="byline"]`,
 	`[itemprop="author"], address.author, .author-link, .authorname, .article__author, .author__name`,
@@ -75,8 +75,16 @@ func (p *Page) person(n node, name string) found.Author {
 	for _, image := range p.resolve(n["image"]) {
 		a.Photo = first(a.Photo, p.link(first(image.text("url"), image.text("contentUrl"), image.text("name"))))
 	}
-	a.URL = first(bio.More, a.Page, p.link(n.text("sameAs")))
+	a.URL = first(bio.More, a.Page, p.elsewhere(n.text("url")), p.link(n.text("sameAs")))
 	return a
+}
+
+// elsewhere is a link to another host.
+func (p *Page) elsewhere(ref string) string {
+	if link := p.link(ref); host(link) != host(p.URL) {
+		return link
+	}
+	return ""
 }
 
 // authorPage is the author's page on the site itself; an address elsewhere is where
@@ -179,11 +187,21 @@ func (p *Page) sign(list []found.Author, s *goquery.Selection, names []string) [
 func spaced(s *goquery.Selection) string {
 	var words []string
 	for n := range s.Get(0).Descendants() {
-		if n.Type == html.TextNode && n.Parent.Data != "time" && n.Parent.Data != "script" && n.Parent.Data != "style" {
+		if n.Type == html.TextNode && n.Parent.Data != "time" && n.Parent.Data != "script" && n.Parent.Data != "style" && !forScreenReaders(n.Parent) {
 			words = append(words, n.Data)
 		}
 	}
 	return plain.Literal(strings.Join(words, " "))
+}
+
+// forScreenReaders tells whether n is a label that nobody sees.
+func forScreenReaders(n *html.Node) bool {
+	for _, a := range n.Attr {
+		if a.Key == "class" && strings.Contains(a.Val, "screen-reader") {
+			return true
+		}
+	}
+	return false
 }
 
 // mostAuthors is how many people sign one article.

@@ -40,12 +40,19 @@ func (p *Page) replyHeading() *goquery.Selection {
 
 var replies = regexp.MustCompile(`(?i)^(leave|post|add|write) a (reply|comment)|^join the (conversation|discussion)|^schreibe? einen kommentar|^laisser un commentaire|^deja una respuesta|^deixe um comentário|^lascia un commento`)
 
+var oneComment = regexp.MustCompile(`^(ein (gedanke|kommentar)|une? (réflexion|commentaire)|un comentario|una respuesta|un (pensiero|commento)|um comentário)\b`)
+
 var digits = regexp.MustCompile(`\d[\d.,]*`)
 
 // commentCount is how many comments the page says there are.
 func (p *Page) commentCount(n node) int {
 	if value, given := n["commentCount"]; given {
 		return size(value)
+	}
+	for _, counter := range p.resolve(n["interactionStatistic"]) {
+		if strings.HasSuffix(counter.text("interactionType"), "CommentAction") {
+			return size(counter["userInteractionCount"])
+		}
 	}
 	count := -1
 	p.marked.Filter(`.comments-title, #comments-title, #comments h2, .comments-link a, a[href$="#comments"], a[href$="#respond"], .comment-count, .comments-count, [itemprop="commentCount"]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
@@ -54,7 +61,7 @@ func (p *Page) commentCount(n node) int {
 		case s.Closest(".related, .sidebar, .widget, nav").Length() > 0:
 		case number != "":
 			count = size(strings.NewReplacer(".", "", ",", "").Replace(number))
-		case strings.HasPrefix(text, "one ") || strings.Contains(text, "one thought"):
+		case strings.HasPrefix(text, "one ") || strings.Contains(text, "one thought"), oneComment.MatchString(text):
 			count = 1
 		}
 		return count < 0

@@ -64,7 +64,7 @@ func Parse(body []byte, contentType, url string) (*Page, error) {
 	p := &Page{URL: url, Size: size, base: url, doc: goquery.NewDocumentFromNode(root)}
 	p.base = first(plain.Link(url, p.attr("base[href]", "href")), url)
 	p.data, p.metas = p.jsonLD(), p.readMetas()
-	p.marked = p.doc.Find("[class], [id], [rel], [itemprop], [datetime], form, h2, h3, a[href*='#'], a[href*='author'], a[href*='contributor'], .byline a, .author a")
+	p.marked = p.doc.Find("[class], [id], [rel], [itemprop], [datetime], form, h2, h3, h4, h5, h6, a[href*='#'], a[href*='author'], a[href*='contributor'], .byline a, .author a")
 	return p, nil
 }
 

@@ -103,7 +103,7 @@ func (r *bioReader) anchor(n *xhtml.Node, words string) bool {
 var (
 	furnitureClass = regexp.MustCompile(`(?i)\b(social|share|sharing|follow|avatar|read-?more|more-?posts|author-?links?|screen-reader-text|sr-only)`)
 	label          = regexp.MustCompile(`(?i)^(about( the)? (author|writer|contributor)s?|(the )?(author|writer)|written by|posted by|by|author|bio(graphy)?|connect with me|follow me|latest posts|recent posts)\s*:?$`)
-	invites        = regexp.MustCompile(`(?i)^\W*((learn|read|find out|see|view|show|discover) (more|full|all|the full|complete)\b.{0,60}|view .{0,40}\bprofile|(full|author|complete) (bio|profile)|more (posts?|articles?|stories|from|by|about)\b.{0,60}|all (posts?|articles?|stories) (by|from)\b.{0,60}|(mehr erfahren|mehr lesen|en savoir plus|lire la suite|leer más|saber más|saiba mais|scopri di più|lees meer)\b.{0,40}|more)[\s→»>›….]*$`)
+	invites        = regexp.MustCompile(`(?i)^\W*((learn|read|find out|see|view|show|discover) (more|full|all|the full|complete)\b.{0,60}|view .{0,40}\bprofile|(full|author|complete) (bio|profile)|view archives?|more (posts?|articles?|stories|from|by|about)\b.{0,60}|all (posts?|articles?|stories) (by|from)\b.{0,60}|(voir tou(s|tes) les (articles|publications)|alle (beiträge|artikel) (von|anzeigen|ansehen)|ver tod[ao]s (las|los) (entradas|artículos)|vedi tutti gli articoli|alle berichten|mehr erfahren|mehr lesen|en savoir plus|lire la suite|leer más|saber más|saiba mais|scopri di più|lees meer)\b.{0,40}|more)[\s→»>›….]*$`)
 	social         = regexp.MustCompile(`(?i)^\W*(follow( me| us)?( on .{1,20})?|twitter|x|facebook|instagram|linked ?in|youtube|tiktok|threads|mastodon|bluesky|pinterest|github|rss|e-?mail( me)?|website|web ?site|visit (my |the )?(website|site)|homepage|contact( me)?)\W*$`)
 )
 
@@ -162,6 +162,7 @@ func (r *bioReader) finish(root *xhtml.Node) Bio {
 	flat := inline(root)
 	text := spaces(Clean(html.UnescapeString(bluemonday.StrictPolicy().Sanitize(flat))))
 	safe := spaces(Clean(bioPolicy().Sanitize(flat)))
+	text, safe = strings.ReplaceAll(text, " ,", ","), strings.ReplaceAll(safe, " ,", ",") // where a picture with a link stood
 	if !credible(text, r.name) {
 		return Bio{More: r.more}
 	}

@@ -106,6 +106,8 @@ func TestReadBio(t *testing.T) {
 		"a date is no bio":                              {"Ada Byron March 11, 2015 3:46 PM", "", "", ""},
 		"baking is no policy":                           {"Ada bakes cookies and writes about them.", "Ada bakes cookies and writes about them.", "Ada bakes cookies and writes about them.", ""},
 		"few characters can say enough":                 {"東京在住の作家。猫が好き。", "東京在住の作家。猫が好き。", "東京在住の作家。猫が好き。", ""},
+		"a hole where a picture was":                    {`As a content writer at <a href="/"><img src=x></a>, I am always looking.`, "As a content writer at, I am always looking.", "As a content writer at, I am always looking.", ""},
+		"an invitation in French":                       {`Ada écrit sur les ports et les gens. <a href="/a">Voir tous les articles</a>`, "Ada écrit sur les ports et les gens.", "Ada écrit sur les ports et les gens.", "https://example.org/a"},
 		"a hole where a link was stays":                 {"As a content writer at, I'm always looking for stories.", "As a content writer at, I'm always looking for stories.", "As a content writer at, I&#39;m always looking for stories.", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
