@@ -110,6 +110,9 @@ func firstImage(content, base string) newsletter.Image {
 			continue
 		}
 		token := z.Token()
+		if token.Data == "noscript" { // what is for readers without scripts is for mail
+			z.NextIsNotRawText()
+		}
 		if token.Data != "img" {
 			continue
 		}
@@ -125,7 +128,7 @@ func imageOf(attributes []xhtml.Attribute, base string) newsletter.Image {
 	for _, attribute := range attributes {
 		a[attribute.Key] = attribute.Val
 	}
-	image := newsletter.Image{URL: plain.Link(base, firstOf(a["data-src"], a["data-lazy-src"], a["src"])), Alt: plain.Line(a["alt"]),
+	image := newsletter.Image{URL: plain.Link(base, plain.Picture(func(name string) string { return a[name] })), Alt: plain.Line(a["alt"]),
 		Width: number(a["width"]), Height: number(a["height"])}
 	if tiny(image.Width, image.Height) || counting(image.URL) {
 		return newsletter.Image{}

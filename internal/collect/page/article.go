@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/PuerkitoBio/goquery"
+	"golang.org/x/net/html"
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
@@ -241,14 +242,19 @@ func (p *Page) bodyImage() newsletter.Image {
 	return found
 }
 
-// picture is where an img element's picture is, lazily loaded or not.
+// picture is where an img element's picture is, lazily loaded or not. Beside one that
+// a script fills in later stands the picture for readers without scripts.
 func picture(s *goquery.Selection) string {
-	for _, name := range []string{"data-src", "data-lazy-src", "data-original", "src"} {
-		if at := s.AttrOr(name, ""); at != "" && !strings.HasPrefix(at, "data:") {
-			return at
-		}
+	at := plain.Picture(func(name string) string { return s.AttrOr(name, "") })
+	if at != "" || s.Length() == 0 {
+		return at
 	}
-	return ""
+	without, err := html.Parse(strings.NewReader(s.Next().AddSelection(s.Prev()).Filter("noscript").First().Text()))
+	if err != nil {
+		return ""
+	}
+	img := goquery.NewDocumentFromNode(without).Find("img").First()
+	return plain.Picture(func(name string) string { return img.AttrOr(name, "") })
 }
 
 // altOf finds the alt text that the page gives the same picture in any rendition.

@@ -56,6 +56,8 @@ func TestArticle(t *testing.T) {
 		"image for sharing":                     {`<meta property="og:image" content="/a.jpg"><meta property="og:image:width" content="1200"><meta property="og:image:height" content="630"><article><img src="/a-300x200.jpg" alt="A boat"></article>`, "image", "https://example.org/a.jpg 1200 630 A boat"},
 		"image from the data":                   {ld(`{"@type":"Article","headline":"T","image":{"@type":"ImageObject","url":"/a.jpg","width":"800","height":600,"caption":"A boat"}}`), "image", "https://example.org/a.jpg 800 600 A boat"},
 		"a logo is no image":                    {`<meta property="og:image" content="/site-logo.png"><article><img class=avatar src=/x.jpg><img src="/a.jpg" width="640" height="480" alt="A boat"></article>`, "image", "https://example.org/a.jpg 640 480 A boat"},
+		"an image in renditions":                {`<article><img srcset="/a-600.jpg 600w, /a-1200.jpg 1200w" alt="A boat"></article>`, "image", "https://example.org/a-1200.jpg 0 0 A boat"},
+		"an image without scripts":              {`<article><img class="lazy" src="data:image/svg+xml,x"><noscript><img src="/a.jpg" alt="A boat"></noscript></article>`, "image", "https://example.org/a.jpg 0 0 "},
 		"a form to reply":                       {`<div id="respond"><h3>Leave a Reply</h3></div>`, "comments", at + "#respond 0"},
 		"a heading to reply":                    {`<section id="talk"><h3>Leave a Reply</h3></section>`, "comments", at + "#talk 0"},
 		"comments that are counted":             {`<h2 class="comments-title">1,234 thoughts on “X”</h2><div id="respond"></div>`, "comments", at + "#respond 1234"},

@@ -53,6 +53,8 @@ func TestExcerpt(t *testing.T) {
 		"reading more is no invitation":      {"<p>In winter I read more than in summer.</p>", "In winter I read more than in summer.", false},
 		"an invitation of its own":           {"<p>One.</p><p>Read more »</p>", "One.", true},
 		"a long text is cut at a sentence":   {long, strings.TrimSpace(strings.Repeat("This sentence is of a good length for a test. ", 9)), false},
+		"buttons are no text":                {"<p>It begins here.</p><p><a>Subscribe now</a></p>", "It begins here.", false},
+		"shortcodes of plugins are no text":  {"<p>[et_pb_section fb=”1″][et_pb_text]</p><p>It begins [sic] here.[/et_pb_text]</p>", "It begins [sic] here.", false},
 		"nothing":                            {"<img src=x>", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {

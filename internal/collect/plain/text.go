@@ -120,9 +120,9 @@ func (w *writer) end() {
 func Excerpt(fragment string) (excerpt string, broken bool) {
 	var kept []string
 	for _, p := range text(fragment, 4*ExcerptLength) {
-		p, more := cutInvitation(p)
+		p, more := cutInvitation(strings.TrimSpace(shortcode.ReplaceAllString(p, "")))
 		broken = broken || more
-		if p != "" {
+		if p != "" && !button.MatchString(p) {
 			kept = append(kept, p)
 		}
 	}
@@ -130,6 +130,13 @@ func Excerpt(fragment string) (excerpt string, broken bool) {
 	excerpt = Cut(whole, ExcerptLength)
 	return excerpt, broken && excerpt == whole
 }
+
+var (
+	// shortcode is what a plugin that was not asked leaves in a WordPress text.
+	shortcode = regexp.MustCompile(`\[/?(et_pb_\w+|vc_\w+|fusion_\w+|av_\w+|caption|gallery|embed|audio|video|playlist|contact-form(-7)?|mc4wp_form|elementor-template)\b[^\]]*\]`)
+	// button is a paragraph that is none.
+	button = regexp.MustCompile(`(?i)^(subscribe( now)?|share( this post)?|leave a comment|upgrade to paid|sign up|donate( now)?|listen now|table of contents)$`)
+)
 
 // Repeats tells whether a summary is only how the text begins.
 func Repeats(summary, text string) bool {
