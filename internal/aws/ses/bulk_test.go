@@ -20,10 +20,10 @@ func sent(t *testing.T, m *newsletter.Mailing) bulk {
 	if _, err := f.mailer().Send(t.Context(), m); err != nil {
 		t.Fatal(err)
 	}
-	if len(f.requests) != 1 {
-		t.Fatalf("%d requests", len(f.requests))
+	if len(f.accepted()) != 1 {
+		t.Fatalf("%d requests", len(f.accepted()))
 	}
-	return f.requests[0]
+	return f.accepted()[0]
 }
 
 func TestEveryMessageCarriesItsPlaceInTheLedger(t *testing.T) {
@@ -112,8 +112,8 @@ func TestAMailTooLargeForSESPausesTheRun(t *testing.T) {
 	m := mailtest.Mailing(50)
 	m.Mail.HTML = strings.Repeat("<p>ü\"", 250_000)
 	results, err := f.mailer().Send(t.Context(), m)
-	if !errors.Is(err, newsletter.ErrSendingPaused) || !strings.Contains(err.Error(), "fewer articles") || results[49].Outcome != newsletter.OutcomeRetry || f.calls != 0 {
-		t.Errorf("%v after %d calls, %+v", err, f.calls, results[49])
+	if !errors.Is(err, newsletter.ErrSendingPaused) || !strings.Contains(err.Error(), "fewer articles") || results[49].Outcome != newsletter.OutcomeRetry || f.made() != 0 {
+		t.Errorf("%v after %d calls, %+v", err, f.made(), results[49])
 	}
 }
 

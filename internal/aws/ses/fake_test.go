@@ -69,6 +69,20 @@ func (f *fake) mailer() *ses.Mailer {
 	return &ses.Mailer{API: ses.Connect(awstest.Config(f.url)), ConfigurationSet: "masthead"}
 }
 
+// made is how many calls came.
+func (f *fake) made() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.calls
+}
+
+// accepted are the bulk calls whose messages SES sends.
+func (f *fake) accepted() []bulk {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.requests
+}
+
 func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {

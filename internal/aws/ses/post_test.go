@@ -25,8 +25,8 @@ func TestASingleMailThatIsRefusedIsAnError(t *testing.T) {
 			f := startFake(t)
 			f.answer = func(_ int, w http.ResponseWriter, _ *bulk) { c.answer(w) }
 			err := f.mailer().Post(t.Context(), &newsletter.Message{Publication: &mailtest.Publication, To: "ada@example.org", Subject: "s", Text: "t", HTML: "h"})
-			if !errors.Is(err, c.want) || f.calls != 1 {
-				t.Errorf("%v after %d calls, want %v after one", err, f.calls, c.want)
+			if !errors.Is(err, c.want) || f.made() != 1 {
+				t.Errorf("%v after %d calls, want %v after one", err, f.made(), c.want)
 			}
 		})
 	}
@@ -35,7 +35,7 @@ func TestASingleMailThatIsRefusedIsAnError(t *testing.T) {
 func TestASingleMailNeedsAnASCIIAddress(t *testing.T) {
 	f := startFake(t)
 	err := f.mailer().Post(t.Context(), &newsletter.Message{Publication: &mailtest.Publication, To: "zoë@example.org"})
-	if !errors.Is(err, newsletter.ErrInvalid) || f.calls != 0 {
-		t.Errorf("%v after %d calls", err, f.calls)
+	if !errors.Is(err, newsletter.ErrInvalid) || f.made() != 0 {
+		t.Errorf("%v after %d calls", err, f.made())
 	}
 }

@@ -119,8 +119,8 @@ func TestAnswersForACall(t *testing.T) {
 					t.Errorf("reader %d: %+v, want %s", i, r, c.outcome)
 				}
 			}
-			if f.calls != 1 {
-				t.Errorf("the call was made %d times", f.calls)
+			if f.made() != 1 {
+				t.Errorf("the call was made %d times", f.made())
 			}
 		})
 	}
@@ -147,8 +147,8 @@ func TestASendIsNeverRepeated(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if len(f.requests) != before+1 {
-				t.Errorf("SES accepted %d calls, %d were made", len(f.requests), before+1)
+			if len(f.accepted()) != before+1 {
+				t.Errorf("SES accepted %d calls, %d were made", len(f.accepted()), before+1)
 			}
 		})
 	}
