@@ -80,9 +80,9 @@ func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, er
 
 // ahead walks on after the cursor until a batch is full or the lane ends.
 func (w *walk) ahead(ctx context.Context) (selection, error) {
-	var chosen selection
-	from, to := w.lane.Buckets()
 	size := w.batchSize()
+	chosen := selection{all: make([]newsletter.Subscriber, 0, size), receive: make([]int, 0, size)}
+	from, to := w.lane.Buckets()
 	for len(chosen.all) < size {
 		wanted := size - len(chosen.all)
 		page, err := w.Store.SubscribersAfter(ctx, from, to, w.lane.Cursor, wanted)

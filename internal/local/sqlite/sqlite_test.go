@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"reflect"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -121,6 +122,32 @@ func TestActiveSubscribersCountsNobodyElse(t *testing.T) {
 	}
 	if n, err := s.ActiveSubscribers(t.Context()); n != 2 || err != nil {
 		t.Errorf("%d are active, %v; want 2", n, err)
+	}
+}
+
+// TestListedRecordsShareNothing: what one row leaves empty does not come from the
+// row before it, and changing one record changes no other.
+func TestListedRecordsShareNothing(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "masthead.db"))
+	var want []newsletter.Batch
+	for seq, entries := range [][]newsletter.Entry{{{Outcome: newsletter.OutcomeSent, MessageID: "m1"}, {Outcome: newsletter.OutcomeFailed, Reason: "550"}}, {}, {{Outcome: newsletter.OutcomeSent}}} {
+		b := newsletter.Batch{Run: "r", Seq: seq, Entries: entries}
+		if err := s.SaveBatch(t.Context(), &b); err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, b)
+	}
+	var listed []newsletter.Batch
+	err := s.Batches(t.Context(), "r", 0, func(b newsletter.Batch) error {
+		listed = append(listed, b)
+		return nil
+	})
+	if err != nil || !reflect.DeepEqual(listed, want) {
+		t.Fatalf("listed %+v, %v\nwant   %+v", listed, err, want)
+	}
+	listed[0].Entries[0].MessageID = "changed"
+	if listed[2].Entries[0].MessageID != "" {
+		t.Error("two records share their entries")
 	}
 }
 

@@ -72,11 +72,14 @@ func (t *table[T]) list(ctx context.Context, s *Store, clauses string, args ...a
 	return t.selected(ctx, s, t.selectAll+" "+clauses, args...)
 }
 
+// selected reads every row into the same record, since each row fills all fields
+// anew, and keeps a copy.
 func (t *table[T]) selected(ctx context.Context, s *Store, text string, args ...any) ([]T, error) {
 	var found []T
+	var v T
+	at := t.at(&v)
 	err := s.query(ctx, "read "+t.name, text, args, func(rows *sql.Rows) error {
-		var v T
-		if err := rows.Scan(t.at(&v)...); err != nil {
+		if err := rows.Scan(at...); err != nil {
 			return err
 		}
 		found = append(found, v)
