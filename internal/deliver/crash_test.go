@@ -159,3 +159,39 @@ func TestAWorkerThatStallsPastItsLease(t *testing.T) {
 		})
 	}
 }
+
+// interrupted is a Store whose worker is told to stop while it claims. The write
+// takes effect, yet it reports the end of its context, as a driver may.
+type interrupted struct {
+	Store
+	stop context.CancelFunc
+}
+
+func (i interrupted) SaveLane(ctx context.Context, l *newsletter.Lane) error {
+	err := i.Store.SaveLane(ctx, l)
+	if l.Inflight != nil {
+		i.stop()
+	}
+	return errors.Join(err, ctx.Err())
+}
+
+// TestStoppedWhileClaiming: who was claimed is mailed, even when the worker is told
+// to stop at that moment, and nobody is in doubt.
+func TestStoppedWhileClaiming(t *testing.T) {
+	b := newBench(t, 120)
+	b.start(t)
+	ctx, stop := context.WithCancel(t.Context())
+	stopped := *b.Engine
+	stopped.Store = interrupted{b.store, stop}
+	if err := stopped.Walk(ctx, LaneRef{"weekly-1", 0}); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if got := len(b.mailer.got); got != newsletter.MaxBatch {
+		t.Errorf("%d were mailed before the worker stopped, want %d", got, newsletter.MaxBatch)
+	}
+	b.now = b.now.Add(newsletter.LeaseTime + time.Second)
+	must(t, b.Sweep(t.Context()))
+	if run := b.run(t); run.Counts.Sent != 120 || len(b.mailer.twice()) > 0 {
+		t.Errorf("%+v, mailed twice: %v", run.Counts, b.mailer.twice())
+	}
+}

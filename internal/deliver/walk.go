@@ -121,7 +121,9 @@ func (w *walk) batch(ctx context.Context) (bool, error) {
 	if err := w.lane.Claim(chosen.ids(), chosen.tries, w.Now()); err != nil {
 		return false, err
 	}
-	if err := w.Store.SaveLane(ctx, &w.lane); err != nil {
+	// A claim that is stored but reported as interrupted would leave readers in doubt
+	// whom nobody has mailed.
+	if err := w.Store.SaveLane(lasting(ctx), &w.lane); err != nil {
 		return false, err
 	}
 	return w.send(ctx, chosen)
