@@ -1,0 +1,160 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// memory is a Store in maps, fast enough for a simulation of millions of steps.
+// It keeps the contract of storetest.Store for the methods of deliver.Store. It is
+// not safe for concurrent use: the simulation lets one worker run at a time.
+type memory struct {
+	runs    map[string]newsletter.Run
+	lanes   map[LaneRef]newsletter.Lane
+	batches map[string]newsletter.Batch
+	readers []newsletter.Subscriber // by id
+	slots   map[string]time.Time
+}
+
+func newMemory(readers []newsletter.Subscriber) *memory {
+	slices.SortFunc(readers, func(a, b newsletter.Subscriber) int { return slices.Compare(a.ID[:], b.ID[:]) })
+	return &memory{runs: map[string]newsletter.Run{}, lanes: map[LaneRef]newsletter.Lane{}, batches: map[string]newsletter.Batch{},
+		readers: readers, slots: map[string]time.Time{}}
+}
+
+func get[K comparable, V any](m map[K]V, key K) (V, error) {
+	v, ok := m[key]
+	if !ok {
+		return v, fmt.Errorf("%v: %w", key, newsletter.ErrNotFound)
+	}
+	return v, nil
+}
+
+// put saves v if the stored Rev is the one that was read.
+func put[K comparable, V any](m map[K]V, key K, v *V, rev func(*V) *int64, clone func(V) V) error {
+	stored, there := m[key]
+	if there != (*rev(v) != 0) || there && *rev(&stored) != *rev(v) {
+		return fmt.Errorf("%v: %w", key, newsletter.ErrConflict)
+	}
+	*rev(v)++
+	m[key] = clone(*v)
+	return nil
+}
+
+func (s *memory) Run(_ context.Context, id string) (newsletter.Run, error) { return get(s.runs, id) }
+
+func (s *memory) SaveRun(_ context.Context, r *newsletter.Run) error {
+	return put(s.runs, r.ID, r, func(r *newsletter.Run) *int64 { return &r.Rev }, func(r newsletter.Run) newsletter.Run { return r })
+}
+
+func (s *memory) OpenRuns(context.Context) (open []newsletter.Run, err error) {
+	for _, r := range s.runs {
+		if !r.Finished() {
+			open = append(open, r)
+		}
+	}
+	return open, nil
+}
+
+func (s *memory) Lane(_ context.Context, run string, n int) (newsletter.Lane, error) {
+	l, err := get(s.lanes, LaneRef{run, n})
+	return cloneLane(l), err
+}
+
+func (s *memory) SaveLane(_ context.Context, l *newsletter.Lane) error {
+	return put(s.lanes, LaneRef{l.Run, l.N}, l, func(l *newsletter.Lane) *int64 { return &l.Rev }, cloneLane)
+}
+
+func cloneLane(l newsletter.Lane) newsletter.Lane {
+	l.Retries = slices.Clone(l.Retries)
+	if l.Inflight != nil {
+		claim := *l.Inflight
+		l.Inflight = &claim
+	}
+	return l
+}
+
+func batchKey(run string, lane, seq int) string { return fmt.Sprintf("%s/%d/%08d", run, lane, seq) }
+
+func (s *memory) Batch(_ context.Context, run string, lane, seq int) (newsletter.Batch, error) {
+	b, err := get(s.batches, batchKey(run, lane, seq))
+	return cloneBatch(b), err
+}
+
+func (s *memory) SaveBatch(_ context.Context, b *newsletter.Batch) error {
+	return put(s.batches, batchKey(b.Run, b.Lane, b.Seq), b, func(b *newsletter.Batch) *int64 { return &b.Rev }, cloneBatch)
+}
+
+func cloneBatch(b newsletter.Batch) newsletter.Batch {
+	b.Entries = slices.Clone(b.Entries)
+	return b
+}
+
+func (s *memory) Batches(_ context.Context, run string, lane int, yield func(newsletter.Batch) error) error {
+	var all []newsletter.Batch
+	for _, b := range s.batches {
+		if b.Run == run && b.Lane == lane {
+			all = append(all, cloneBatch(b))
+		}
+	}
+	slices.SortFunc(all, func(a, b newsletter.Batch) int { return cmp.Compare(a.Seq, b.Seq) })
+	for _, b := range all {
+		if err := yield(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *memory) Issue(context.Context, string) (newsletter.Issue, error) {
+	return newsletter.Issue{}, newsletter.ErrNotFound
+}
+
+func (s *memory) Mail(context.Context, string, string) (newsletter.Mail, error) {
+	return newsletter.Mail{Issue: "weekly-1", Subject: "s", HTML: "h", Text: "t"}, nil
+}
+
+func (s *memory) Subscriber(_ context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error) {
+	i, found := s.find(id)
+	if !found {
+		return newsletter.Subscriber{}, newsletter.ErrNotFound
+	}
+	return s.readers[i], nil
+}
+
+func (s *memory) find(id newsletter.SubscriberID) (int, bool) {
+	return slices.BinarySearchFunc(s.readers, id, func(r newsletter.Subscriber, id newsletter.SubscriberID) int { return slices.Compare(r.ID[:], id[:]) })
+}
+
+func (s *memory) SubscribersAfter(_ context.Context, from, to byte, after newsletter.SubscriberID, limit int) (page []newsletter.Subscriber, err error) {
+	start := 0
+	if !after.IsZero() {
+		i, found := s.find(after)
+		if start = i; found {
+			start++
+		}
+	}
+	for _, r := range s.readers[start:] {
+		if bucket := r.ID.Bucket(); bucket >= from && bucket <= to && len(page) < limit {
+			page = append(page, r)
+		}
+	}
+	return page, nil
+}
+
+func (s *memory) Reserve(_ context.Context, pace string, cost time.Duration, now time.Time, far time.Duration) (time.Time, error) {
+	slot := s.slots[pace]
+	if slot.Before(now) || slot.Sub(now) > 10*time.Minute {
+		slot = now
+	}
+	if slot.Sub(now) > far {
+		return time.Time{}, newsletter.ErrThrottled
+	}
+	s.slots[pace] = slot.Add(cost)
+	return slot, nil
+}

@@ -1,0 +1,371 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/token"
+)
+
+var simulations = flag.Int("simulations", 300, "how many seeds TestSimulation tries")
+
+// failedOnce are seeds that once showed a fault beyond those tried every time.
+var failedOnce = []uint64{}
+
+// TestSimulation drives the engine itself, several workers and sweeps at once,
+// through a random schedule with a virtual clock. At every call to the store, the
+// mailer, the queue and the clock another worker may go on, the call may fail
+// before or after it took effect, the worker may stall for minutes or die. When the
+// faults end, the Run must come to its end with nobody mailed twice, and everybody
+// who was not mailed named.
+func TestSimulation(t *testing.T) {
+	seeds := failedOnce
+	if testing.Short() {
+		*simulations = min(*simulations, 30)
+	}
+	for seed := range uint64(*simulations) {
+		seeds = append(seeds, seed)
+	}
+	var total world
+	for _, seed := range seeds {
+		for _, recall := range []bool{false, true} {
+			w := simulate(seed, recall)
+			if fault := w.audit(); fault != "" {
+				t.Fatalf("seed %d, mailer recalls: %t: %s", seed, recall, fault)
+			}
+			total.steps, total.deaths, total.faults, total.stalls = total.steps+w.steps, total.deaths+w.deaths, total.faults+w.faults, total.stalls+w.stalls
+			total.unknown += w.unknown
+		}
+	}
+	t.Logf("%d runs of %d readers, %d steps, %d deaths, %d failed calls, %d stalls: 0 mailed twice, 0 missed and unnamed, %d unknown",
+		2*len(seeds), readersPerRun, total.steps, total.deaths, total.faults, total.stalls, total.unknown)
+}
+
+const readersPerRun = 130
+
+// world is one simulation: what is shared by its workers, and the dice.
+type world struct {
+	dice   *rand.Rand
+	now    time.Time
+	store  *memory
+	mailer *fakeMailer
+	queue  *fakeQueue
+	recall bool
+	calm   bool    // the faults are over
+	rate   float64 // messages a second
+
+	workers []*worker
+	steps   int
+	deaths  int
+	faults  int
+	stalls  int
+	unknown int
+	err     error
+}
+
+// worker is a goroutine that runs only while it holds the turn.
+type worker struct {
+	turn, yield chan struct{}
+	until       time.Time // stalled or asleep
+	ended       bool
+}
+
+func simulate(seed uint64, recall bool) *world {
+	var readers []newsletter.Subscriber
+	for i := range readersPerRun {
+		readers = append(readers, newsletter.Subscriber{ID: newsletter.Identify(nil, address(i)), Address: address(i), Status: newsletter.Active, ConfirmedAt: monday.Add(-time.Hour)})
+	}
+	w := &world{dice: rand.New(rand.NewPCG(seed, 1)), now: monday, store: newMemory(readers), recall: recall,
+		mailer: &fakeMailer{got: map[newsletter.Address]int{}}, queue: &fakeQueue{}}
+	w.mailer.answer = w.answer
+	w.rate = []float64{0, 5, 0.4}[w.dice.IntN(3)] // none, some, and one at which no worker waits for a second batch
+	for range 400 {
+		w.spawn()
+		w.run(1 + w.dice.IntN(120))
+		w.now = w.now.Add(time.Duration(w.dice.IntN(20)) * time.Second)
+	}
+	w.calm = true
+	for range 400 {
+		w.run(1 << 20)
+		if run, err := w.store.Run(context.Background(), "weekly-1"); err == nil && run.Finished() {
+			return w
+		}
+		w.now = w.now.Add(time.Minute)
+		w.spawn()
+	}
+	return w
+}
+
+// spawn starts what happens by itself: a start, a sweep, and the queue's messages,
+// sometimes twice, sometimes not at all.
+func (w *world) spawn() {
+	issue := newsletter.Issue{ID: "weekly-1", Schedule: "weekly", State: newsletter.IssueApproved}
+	if w.calm || w.dice.IntN(4) == 0 {
+		w.start(func(e *Engine) error { _, err := e.Start(context.Background(), &issue); return err })
+	}
+	if w.calm || w.dice.IntN(3) == 0 {
+		w.start(func(e *Engine) error { return e.Sweep(context.Background()) })
+	}
+	for _, ref := range w.queue.take() {
+		times := 1
+		if !w.calm {
+			times = w.dice.IntN(3)
+		}
+		for range times {
+			w.start(func(e *Engine) error { return e.Walk(context.Background(), ref) })
+		}
+	}
+}
+
+func (w *world) start(do func(*Engine) error) {
+	k := &worker{turn: make(chan struct{}), yield: make(chan struct{})}
+	w.workers = append(w.workers, k)
+	e := w.engine(k, fmt.Sprintf("worker %d", len(w.workers)))
+	go func() {
+		defer func() {
+			k.ended = true
+			k.yield <- struct{}{}
+		}()
+		<-k.turn
+		if err := do(e); err != nil && !errors.Is(err, errCrash) && !errors.Is(err, newsletter.ErrNotFound) {
+			w.err = err
+		}
+	}()
+}
+
+// run gives so many turns to workers at random. Where all are asleep, the clock
+// moves on.
+func (w *world) run(turns int) {
+	for range turns {
+		w.workers = slices.DeleteFunc(w.workers, func(k *worker) bool { return k.ended })
+		if len(w.workers) == 0 {
+			return
+		}
+		k := w.workers[w.dice.IntN(len(w.workers))]
+		if k.until.After(w.now) {
+			w.now = w.now.Add(time.Duration(w.dice.IntN(5000)) * time.Millisecond / time.Duration(len(w.workers)))
+			continue
+		}
+		k.turn <- struct{}{}
+		<-k.yield
+		w.steps++
+	}
+}
+
+// rest lets others go on for so long.
+func (w *world) rest(k *worker, d time.Duration) {
+	k.until = w.now.Add(d)
+	k.yield <- struct{}{}
+	<-k.turn
+}
+
+// io is what happens at every call to the outside: others go on, and it may fail.
+func (w *world) io(k *worker, do func() error) error {
+	k.yield <- struct{}{}
+	<-k.turn
+	if w.calm {
+		return do()
+	}
+	switch w.dice.IntN(60) {
+	case 0: // died before
+		w.deaths++
+		runtime.Goexit()
+	case 1: // died after
+		w.deaths++
+		_ = do()
+		runtime.Goexit()
+	case 2: // failed before
+		w.faults++
+		return errCrash
+	case 3: // done, but the answer was lost
+		w.faults++
+		_ = do()
+		return errCrash
+	case 4: // stalled before
+		w.stalls++
+		w.rest(k, time.Duration(w.dice.IntN(200))*time.Second)
+		return do()
+	case 5: // stalled after
+		w.stalls++
+		err := do()
+		w.rest(k, time.Duration(w.dice.IntN(200))*time.Second)
+		return err
+	}
+	return do()
+}
+
+func (w *world) engine(k *worker, owner string) *Engine {
+	var mailer Mailer = simMailer{w, k}
+	if w.recall {
+		mailer = simRecaller{simMailer{w, k}}
+	}
+	return &Engine{
+		Store: &simStore{w.store, w, k}, Mailer: mailer, Queue: simQueue{w, k}, Owner: owner, Now: func() time.Time { return w.now },
+		Publication: func(context.Context) (newsletter.Publication, error) { return newsletter.Publication{}, nil },
+		Tokens:      &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}},
+		Sleep: func(_ context.Context, d time.Duration) error {
+			w.rest(k, d)
+			return nil
+		},
+		BatchSize: 10, Rate: w.rate,
+	}
+}
+
+// answer is what the mail system says: mostly yes, sometimes no, sometimes nothing,
+// whether it has accepted the message or not.
+func (w *world) answer(_ int, m *newsletter.Mailing) ([]newsletter.Result, error) {
+	results := repeat(newsletter.Result{Outcome: newsletter.OutcomeSent}, len(m.Recipients))
+	if w.calm {
+		return results, nil
+	}
+	if w.dice.IntN(20) == 0 {
+		return repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry}, len(results)), newsletter.ErrUnavailable
+	}
+	for i, to := range m.Recipients {
+		switch w.dice.IntN(40) {
+		case 0:
+			results[i].Outcome = newsletter.OutcomeRetry
+		case 1:
+			results[i].Outcome = newsletter.OutcomeFailed
+		case 2:
+			results[i].Outcome = newsletter.OutcomeAmbiguous
+			if w.dice.IntN(2) == 0 {
+				w.mailer.got[to.Address]++
+			}
+		}
+	}
+	switch w.dice.IntN(20) {
+	case 0:
+		return results, newsletter.ErrThrottled
+	case 1:
+		return results, newsletter.ErrQuotaSpent
+	}
+	return results, nil
+}
+
+// audit says what is wrong at the end, if anything.
+func (w *world) audit() string {
+	if w.err != nil {
+		return w.err.Error()
+	}
+	run, err := w.store.Run(context.Background(), "weekly-1")
+	if err != nil || !run.Finished() {
+		return fmt.Sprintf("the run is %s at the end, %v", run.State, err)
+	}
+	if twice := w.mailer.twice(); len(twice) > 0 {
+		return fmt.Sprintf("mailed twice: %v", twice)
+	}
+	named := map[newsletter.SubscriberID]newsletter.Outcome{}
+	for _, b := range w.store.batches {
+		for _, e := range b.Entries {
+			if e.Outcome != newsletter.OutcomeRetry {
+				if before := named[e.Subscriber]; before != "" {
+					return fmt.Sprintf("a reader is in the books as %s and as %s", before, e.Outcome)
+				}
+				named[e.Subscriber] = e.Outcome
+			}
+		}
+	}
+	for _, r := range w.store.readers {
+		switch got := w.mailer.got[r.Address] > 0; named[r.ID] {
+		case newsletter.OutcomeSent:
+			if !got {
+				return "in the books as sent, but never mailed: " + string(r.Address)
+			}
+		case newsletter.OutcomeFailed, newsletter.OutcomeSkipped:
+			if got {
+				return "in the books as not sent, but mailed: " + string(r.Address)
+			}
+		case newsletter.OutcomeUnknown:
+			w.unknown++
+		default:
+			return fmt.Sprintf("%s is %q in the books, mailed: %t", r.Address, named[r.ID], got)
+		}
+	}
+	return ""
+}
+
+type simStore struct {
+	*memory
+	w *world
+	k *worker
+}
+
+func (s *simStore) Run(ctx context.Context, id string) (r newsletter.Run, err error) {
+	err = s.w.io(s.k, func() error { r, err = s.memory.Run(ctx, id); return err })
+	return r, err
+}
+
+func (s *simStore) SaveRun(ctx context.Context, r *newsletter.Run) error {
+	return s.w.io(s.k, func() error { return s.memory.SaveRun(ctx, r) })
+}
+
+func (s *simStore) Lane(ctx context.Context, run string, n int) (l newsletter.Lane, err error) {
+	err = s.w.io(s.k, func() error { l, err = s.memory.Lane(ctx, run, n); return err })
+	return l, err
+}
+
+func (s *simStore) SaveLane(ctx context.Context, l *newsletter.Lane) error {
+	return s.w.io(s.k, func() error { return s.memory.SaveLane(ctx, l) })
+}
+
+func (s *simStore) Batch(ctx context.Context, run string, lane, seq int) (b newsletter.Batch, err error) {
+	err = s.w.io(s.k, func() error { b, err = s.memory.Batch(ctx, run, lane, seq); return err })
+	return b, err
+}
+
+func (s *simStore) SaveBatch(ctx context.Context, b *newsletter.Batch) error {
+	return s.w.io(s.k, func() error { return s.memory.SaveBatch(ctx, b) })
+}
+
+func (s *simStore) Reserve(ctx context.Context, pace string, cost time.Duration, now time.Time, far time.Duration) (slot time.Time, err error) {
+	err = s.w.io(s.k, func() error { slot, err = s.memory.Reserve(ctx, pace, cost, now, far); return err })
+	return slot, err
+}
+
+type simMailer struct {
+	w *world
+	k *worker
+}
+
+// Send obeys its contract under faults: it never fails as a call, it only does not
+// know.
+func (m simMailer) Send(ctx context.Context, mailing *newsletter.Mailing) (results []newsletter.Result, err error) {
+	began := m.w.now
+	called := m.w.io(m.k, func() error {
+		if m.w.now.Sub(began) > 10*time.Second { // the call's own timeout has passed: the request was given up before it went out
+			results = repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry}, len(mailing.Recipients))
+			return nil
+		}
+		results, err = m.w.mailer.Send(ctx, mailing)
+		return nil
+	})
+	if called != nil {
+		return repeat(newsletter.Result{Outcome: newsletter.OutcomeAmbiguous}, len(mailing.Recipients)), nil
+	}
+	return results, err
+}
+
+type simRecaller struct{ simMailer }
+
+func (m simRecaller) Recall(ctx context.Context, mailing *newsletter.Mailing) (results []newsletter.Result, err error) {
+	err = m.w.io(m.k, func() error { results, err = recalling{m.w.mailer}.Recall(ctx, mailing); return err })
+	return results, err
+}
+
+type simQueue struct {
+	w *world
+	k *worker
+}
+
+func (q simQueue) Put(ctx context.Context, ref LaneRef) error {
+	return q.w.io(q.k, func() error { return q.w.queue.Put(ctx, ref) })
+}
