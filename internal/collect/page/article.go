@@ -27,13 +27,13 @@ func (p *Page) IsArticle() bool {
 	case p.meta("og:type") == "article":
 		return articles <= 1 && (p.timeElement("published") != "" || len(p.paragraphs()) > 0)
 	}
-	return articles == 1 && p.doc.Find("h1").Length() == 1 && len(p.paragraphs()) >= 2
+	return articles == 1 && p.marked.Filter("h1").Length() == 1 && len(p.paragraphs()) >= 2
 }
 
 // articles counts the articles that are not comments on one, nor links beside or inside
 // it.
 func (p *Page) articles() int {
-	return p.doc.Find("article").FilterFunction(func(_ int, s *goquery.Selection) bool {
+	return p.marked.Filter("article").FilterFunction(func(_ int, s *goquery.Selection) bool {
 		return !aside(s) && !s.Is(`[class*="comment"]`) && s.Parent().Closest(`article, [class*="related"]`).Length() == 0
 	}).Length()
 }
@@ -58,21 +58,21 @@ func (p *Page) Article() found.Article {
 // title is the heading that the theme marks as the title, else what the page tells
 // other programs, else the heading that its own title element agrees with.
 func (p *Page) title(n node) string {
-	if heading := line(p.doc.Find("h1.entry-title, h1.post-title, h1.article-title, h1[itemprop=headline], article header h1").First()); heading != "" {
+	if heading := line(p.marked.Filter("h1.entry-title, h1.post-title, h1.article-title, h1[itemprop=headline], article header h1").First()); heading != "" {
 		return heading
 	}
-	head := line(p.doc.Find("head title").First())
+	head := line(p.marked.Filter("head title").First())
 	title := plain.Line(first(p.meta("dc:title", "og:title", "parsely-title", "twitter:title")))
-	p.doc.Find("h1").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.marked.Filter("h1").EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		if heading := line(s); title == "" && heading != "" && (head == "" || strings.Contains(head, heading)) {
 			title = heading
 		}
 		return title == ""
 	})
 	if title == "" {
-		title = first(plain.Line(n.text("headline")), head, line(p.doc.Find("h1").First()))
+		title = first(plain.Line(n.text("headline")), head, line(p.marked.Filter("h1").First()))
 	}
-	p.doc.Find("h1").Each(func(_ int, s *goquery.Selection) { // "Title | Section | Site"
+	p.marked.Filter("h1").Each(func(_ int, s *goquery.Selection) { // "Title | Section | Site"
 		if heading := line(s); heading != "" && separators.MatchString(strings.TrimPrefix(title, heading)) && strings.HasPrefix(title, heading+" ") {
 			title = heading
 		}
@@ -102,7 +102,7 @@ const longestDek = 400
 // wrote, which is one that is neither the title, nor how the text begins, nor cut off.
 func (p *Page) dek(n node, title, excerpt string) string {
 	shown := ""
-	p.marked.Filter(deks).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.deks.Filter(deks).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		text := line(s)
 		if length := utf8.RuneCountInString(text); length >= 8 && length <= longestDek && !aside(s) && text != title {
 			shown = text
@@ -132,7 +132,7 @@ func (p *Page) paragraphs() []string {
 	for _, selector := range bodies {
 		var list []string
 		length := 0
-		p.doc.Find(selector).First().Find("p").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		p.marked.Filter(selector).First().Find("p").EachWithBreak(func(_ int, s *goquery.Selection) bool {
 			text := line(s)
 			if utf8.RuneCountInString(text) >= 40 && !aside(s) && !s.Is(deks) && s.Closest(notText).Length() == 0 {
 				list = append(list, text)
@@ -261,12 +261,22 @@ func picture(s *goquery.Selection) string {
 func (p *Page) altOf(link string) string {
 	alt, stem := "", rendition.ReplaceAllString(pathOf(link), "")
 	p.doc.Find("img[alt]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
-		if stem != "" && strings.Contains(picture(s), last(stem)) && rendition.ReplaceAllString(pathOf(p.link(picture(s))), "") == stem {
+		if stem != "" && shows(s, last(stem)) && rendition.ReplaceAllString(pathOf(p.link(picture(s))), "") == stem {
 			alt = plain.Line(s.AttrOr("alt", ""))
 		}
 		return alt == ""
 	})
 	return alt
+}
+
+// shows tells whether a name stands in any address of an img.
+func shows(s *goquery.Selection, name string) bool {
+	for _, a := range s.Get(0).Attr {
+		if strings.Contains(a.Val, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // last is the last part of a path.

@@ -128,7 +128,7 @@ func enrich(author *found.Author, box found.Author) {
 // boxes reads the author boxes of the page, each author's once.
 func (p *Page) boxes() []found.Author {
 	var list []found.Author
-	few(p.marked.Filter(bios)).Each(func(_ int, s *goquery.Selection) {
+	few(p.people.Filter(bios)).Each(func(_ int, s *goquery.Selection) {
 		if s.Closest(outside).Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 || large(s) {
 			return
 		}
@@ -209,7 +209,7 @@ func (p *Page) more(box *goquery.Selection) string {
 	if err != nil {
 		return ""
 	}
-	return plain.ReadBio(html, p.base, "").More
+	return plain.ReadMore(html, p.base)
 }
 
 var about = regexp.MustCompile(`(?i)^\s*(about( the author)?|meet|written by|by|author|posted by|über|autor(in)?|à propos de|sobre|acerca de|informazioni su|over|om|نبذة عن|عن)\s*[:\s]\s*`)
@@ -264,7 +264,7 @@ func (p *Page) AuthorPage(name string) found.Author {
 // archiveDescription takes what the theme shows under the archive's title, if the
 // title is the author's name.
 func (p *Page) archiveDescription(a *found.Author) {
-	if !strings.Contains(strings.ToLower(line(p.doc.Find("h1").First())), strings.ToLower(a.Name)) {
+	if !strings.Contains(strings.ToLower(line(p.marked.Filter("h1").First())), strings.ToLower(a.Name)) {
 		return
 	}
 	description := p.doc.Find(`.archive-description, .taxonomy-description, .author-archive-description, .page-description, .author-header p, .page-header p, .archive-header p`).First()

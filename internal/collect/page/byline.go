@@ -125,7 +125,7 @@ func (p *Page) metaAuthors() []found.Author {
 func (p *Page) shownByline() []found.Author {
 	for _, selector := range bylines {
 		var list []found.Author
-		together(few(p.marked.Filter(selector)).FilterFunction(func(_ int, s *goquery.Selection) bool {
+		together(few(p.people.Filter(selector)).FilterFunction(func(_ int, s *goquery.Selection) bool {
 			return !aside(s) && s.Closest(".comment, #comments").Length() == 0 && s.Find(selector).Length() == 0 && line(s) != ""
 		})).Each(func(_ int, s *goquery.Selection) {
 			list = p.signed(list, s)

@@ -12,11 +12,11 @@ import (
 func (p *Page) comments(n node, url string) (link string, count int) {
 	count = p.commentCount(n)
 	for _, place := range []string{"#respond", "#commentform", "#reply-title", "#disqus_thread"} {
-		if s := p.marked.Filter(place); s.Length() > 0 && !closed(s) {
+		if s := p.replies.Filter(place); s.Length() > 0 && !closed(s) {
 			return url + place, max(count, p.listed())
 		}
 	}
-	form := p.marked.Filter(`form.comment-form, form[action*="wp-comments-post"]`).First()
+	form := p.replies.Filter(`form.comment-form, form[action*="wp-comments-post"]`).First()
 	if form.Length() == 0 {
 		form = p.replyHeading()
 	}
@@ -33,7 +33,7 @@ func closed(s *goquery.Selection) bool {
 
 // replyHeading finds the heading over a form by what it says.
 func (p *Page) replyHeading() *goquery.Selection {
-	return p.doc.Find("h2, h3, h4, .comment-reply-title").FilterFunction(func(_ int, s *goquery.Selection) bool {
+	return p.marked.Filter("h2, h3, h4, .comment-reply-title").FilterFunction(func(_ int, s *goquery.Selection) bool {
 		return replies.MatchString(line(s))
 	}).First()
 }
@@ -55,7 +55,7 @@ func (p *Page) commentCount(n node) int {
 		}
 	}
 	count := -1
-	p.marked.Filter(`.comments-title, #comments-title, #comments h2, .comments-link a, a[href$="#comments"], a[href$="#respond"], .comment-count, .comments-count, [itemprop="commentCount"]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.replies.Filter(`.comments-title, #comments-title, #comments h2, .comments-link a, a[href$="#comments"], a[href$="#respond"], .comment-count, .comments-count, [itemprop="commentCount"]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		text := strings.ToLower(line(s))
 		switch number := digits.FindString(text); {
 		case s.Closest(".related, .sidebar, .widget, nav").Length() > 0:
@@ -71,5 +71,5 @@ func (p *Page) commentCount(n node) int {
 
 // listed counts the comments that stand on the page; a form without any has none.
 func (p *Page) listed() int {
-	return p.marked.Filter(`.comment-list li.comment, .commentlist li.comment, #comments li.comment, #comments article.comment`).Length()
+	return p.replies.Filter(`.comment-list li.comment, .commentlist li.comment, #comments li.comment, #comments article.comment`).Length()
 }

@@ -29,9 +29,8 @@ type Page struct {
 	doc   *goquery.Document
 	data  []node // JSON-LD
 	metas map[string][]string
-	// marked are the elements that carry what most selectors ask for: a class, an id, a
-	// role of some kind. Looking among them costs a fraction of walking the page.
-	marked *goquery.Selection
+	// The elements among which selectors look: see marks.
+	marked, people, deks, replies *goquery.Selection
 }
 
 // Bounds for what a page can cost: real articles stay far below them.
@@ -62,9 +61,9 @@ func Parse(body []byte, contentType, url string) (*Page, error) {
 		}
 	}
 	p := &Page{URL: url, Size: size, base: url, doc: goquery.NewDocumentFromNode(root)}
+	p.mark()
 	p.base = first(plain.Link(url, p.attr("base[href]", "href")), url)
 	p.data, p.metas = p.jsonLD(), p.readMetas()
-	p.marked = p.doc.Find("[class], [id], [rel], [itemprop], [datetime], form, h2, h3, h4, h5, h6, a[href*='#'], a[href*='author'], a[href*='contributor'], .byline a, .author a")
 	return p, nil
 }
 
@@ -84,7 +83,7 @@ func decode(body []byte, contentType string) []byte {
 // attr is the attribute of the first element that matches and has it.
 func (p *Page) attr(selector, name string) string {
 	value := ""
-	p.doc.Find(selector).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.marked.Filter(selector).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		value = strings.TrimSpace(s.AttrOr(name, ""))
 		return value == ""
 	})
@@ -104,7 +103,7 @@ func (p *Page) meta(names ...string) string {
 // readMetas collects the meta elements by property, name or itemprop.
 func (p *Page) readMetas() map[string][]string {
 	metas := map[string][]string{}
-	p.doc.Find("meta[content]").Each(func(_ int, s *goquery.Selection) {
+	p.marked.Filter("meta[content]").Each(func(_ int, s *goquery.Selection) {
 		value := strings.TrimSpace(s.AttrOr("content", ""))
 		names := strings.ToLower(first(s.AttrOr("property", ""), s.AttrOr("name", ""), s.AttrOr("itemprop", "")))
 		for _, name := range strings.Fields(names) {

@@ -39,10 +39,10 @@ func (p *Page) siteName() string {
 	if name := plain.Line(p.meta("og:site_name", "application-name")); name != "" {
 		return name
 	}
-	if name := line(p.doc.Find(".site-title, .site-name, .wp-block-site-title").First()); name != "" {
+	if name := line(p.marked.Filter(".site-title, .site-name, .wp-block-site-title").First()); name != "" {
 		return name
 	}
-	title, _ := cutTitle(line(p.doc.Find("head title").First()))
+	title, _ := cutTitle(line(p.marked.Filter("head title").First()))
 	return title
 }
 
@@ -54,7 +54,7 @@ func (p *Page) tagline() string {
 			}
 		}
 	}
-	if tagline := line(p.doc.Find(".site-description, .site-tagline, .wp-block-site-tagline").First()); tagline != "" {
+	if tagline := line(p.marked.Filter(".site-description, .site-tagline, .wp-block-site-tagline").First()); tagline != "" {
 		return tagline
 	}
 	if !home(p.URL) {
@@ -91,7 +91,7 @@ var languageTag = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$`)
 // category's page gives the category's feed.
 func (p *Page) feeds() []string {
 	var own, others []string
-	p.doc.Find(`link[rel~="alternate"][href], link[rel~="feed"][href], a[rel~="alternate"][type][href]`).Each(func(_ int, s *goquery.Selection) {
+	p.marked.Filter(`link[rel~="alternate"][href], link[rel~="feed"][href], a[rel~="alternate"][type][href]`).Each(func(_ int, s *goquery.Selection) {
 		link := p.link(s.AttrOr("href", ""))
 		if link == "" || !feedType(s) || aboutComments(s.AttrOr("title", ""), link) {
 			return

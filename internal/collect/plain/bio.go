@@ -30,17 +30,33 @@ type Bio struct {
 // be about a person. A placeholder or a shop's blurb gives an empty Bio, which may
 // still know More.
 func ReadBio(fragment, base, name string) Bio {
+	r := bioReader{base: base, name: Line(name)}
+	root := r.read(fragment)
+	if root == nil {
+		return Bio{}
+	}
+	return r.finish(root)
+}
+
+// ReadMore is where "Learn More →" leads in a piece of HTML.
+func ReadMore(fragment, base string) string {
+	r := bioReader{base: base}
+	r.read(fragment)
+	return r.more
+}
+
+// read parses a bio and takes the furniture out; nil where it cannot be parsed.
+func (r *bioReader) read(fragment string) *xhtml.Node {
 	nodes, err := xhtml.ParseFragment(strings.NewReader(fragment), &xhtml.Node{Type: xhtml.ElementNode, Data: "div", DataAtom: atom.Div})
 	if err != nil {
-		return Bio{}
+		return nil
 	}
 	root := &xhtml.Node{Type: xhtml.ElementNode, Data: "div", DataAtom: atom.Div}
 	for _, n := range nodes {
 		root.AppendChild(n)
 	}
-	r := bioReader{base: base, name: Line(name)}
 	r.tidy(root)
-	return r.finish(root)
+	return root
 }
 
 type bioReader struct {
@@ -160,8 +176,8 @@ func attribute(n *xhtml.Node, key string) string {
 // finish sanitises what is left and judges it.
 func (r *bioReader) finish(root *xhtml.Node) Bio {
 	flat := inline(root)
-	text := spaces(Clean(html.UnescapeString(bluemonday.StrictPolicy().Sanitize(flat))))
-	safe := spaces(Clean(bioPolicy().Sanitize(flat)))
+	text := spaces(Clean(html.UnescapeString(textOnly.Sanitize(flat))))
+	safe := spaces(Clean(bioTags.Sanitize(flat)))
 	text, safe = strings.ReplaceAll(text, " ,", ","), strings.ReplaceAll(safe, " ,", ",") // where a picture with a link stood
 	if !credible(text, r.name) {
 		return Bio{More: r.more}
@@ -193,6 +209,12 @@ func inline(root *xhtml.Node) string {
 	}
 	return b.String()
 }
+
+// Policies are safe to share once they are made.
+var (
+	textOnly = bluemonday.StrictPolicy()
+	bioTags  = bioPolicy()
+)
 
 // bioPolicy lets links and emphasis pass.
 func bioPolicy() *bluemonday.Policy {
