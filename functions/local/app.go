@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -107,8 +108,29 @@ func (a *app) chooseMailer() error {
 	if err != nil {
 		return err
 	}
+	if err := a.readyForStrangers(relay); err != nil {
+		return err
+	}
 	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now}
 	return nil
+}
+
+// readyForStrangers refuses to hand mail to a server elsewhere while its sender
+// and its links are placeholders: no reader could answer or unsubscribe. A server
+// on this machine is a trial.
+func (a *app) readyForStrangers(relay smtp.Relay) error {
+	host, _, _ := net.SplitHostPort(relay.Host)
+	if loopbackName(host) {
+		return nil
+	}
+	var missing []error
+	if a.From == "" {
+		missing = append(missing, fmt.Errorf("set MASTHEAD_FROM to the sender of the mails before they leave this machine: %w", newsletter.ErrInvalid))
+	}
+	if a.BaseURL == "" {
+		missing = append(missing, fmt.Errorf("set MASTHEAD_BASE_URL to the public address of this server before mail leaves this machine: unsubscribe links lead there: %w", newsletter.ErrInvalid))
+	}
+	return errors.Join(missing...)
 }
 
 // batchSize is small over SMTP: what a killed process leaves in doubt there can
