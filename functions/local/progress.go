@@ -75,11 +75,34 @@ func (p *progress) collecting(e collect.Event) {
 	if name == "" {
 		name = e.Source.URL
 	}
-	if e.Article == "" {
-		p.step("Reading "+name, 0, max(e.Total, 1))
-		return
+	switch {
+	case p.terminal && e.Total < 0:
+		p.step("Reading "+name, 0, 1)
+	case e.Total < 0:
+		p.say("Reading " + name + " …")
+	case !p.terminal && e.Article == "":
+		p.say(name + ": " + newArticles(e.Total))
+	default:
+		p.step("Collecting from "+name, e.Done, e.Total)
 	}
-	p.step("Collecting from "+name, e.Done, e.Total)
+}
+
+// say writes a line where there is no bar.
+func (p *progress) say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.said = time.Now()
+	fmt.Fprintln(p.log, text)
+}
+
+func newArticles(n int) string {
+	switch n {
+	case 0:
+		return "nothing new"
+	case 1:
+		return "1 new article"
+	}
+	return fmt.Sprintf("%d new articles", n)
 }
 
 // sending shows how far a lane is, of so many readers.

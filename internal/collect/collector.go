@@ -53,8 +53,8 @@ type Collector struct {
 // Event tells how far a visit is.
 type Event struct {
 	Source      newsletter.Source
-	Article     string // title of the one in hand; empty while the list is read
-	Done, Total int    // new articles
+	Article     string // title of the one in hand; empty before the first and after the last
+	Done, Total int    // new articles; Total is -1 while the list is read
 }
 
 // Report is what came of a visit.

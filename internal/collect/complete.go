@@ -34,7 +34,7 @@ func (v *visit) addFresh(ctx context.Context, fresh []piece, got answer) error {
 			return err
 		}
 	}
-	v.tell(Event{Source: v.source, Done: len(fresh), Total: len(fresh)})
+	v.tell(Event{Source: v.source, Done: v.report.New, Total: v.report.New})
 	return nil
 }
 

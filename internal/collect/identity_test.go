@@ -328,7 +328,7 @@ func TestProgressIsTold(t *testing.T) {
 	var told []string
 	c.Progress = func(e collect.Event) { told = append(told, fmt.Sprintf("%d/%d %s", e.Done, e.Total, e.Article)) }
 	visit(t, c, s.URL+"/feed")
-	if got := strings.Join(told, ", "); got != "0/0 , 0/2 The ferry is late, 1/2 The harbour master resigns, 2/2 " {
+	if got := strings.Join(told, ", "); got != "0/-1 , 0/2 The ferry is late, 1/2 The harbour master resigns, 2/2 " {
 		t.Error(got)
 	}
 }

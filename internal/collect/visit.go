@@ -57,7 +57,7 @@ func (c *Collector) Visit(ctx context.Context, id string) Report {
 		return Report{Source: newsletter.Source{ID: id}, Err: fmt.Errorf("source %s: %w", id, err)}
 	}
 	v := &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages, parts: maxParts}
-	c.tell(Event{Source: source})
+	c.tell(Event{Source: source, Total: -1})
 	err = v.guarded(ctx)
 	v.report.Source, v.report.Err = v.conclude(ctx, err)
 	return v.report
@@ -104,6 +104,7 @@ func (v *visit) run(ctx context.Context) error {
 	}
 	if got.notModified {
 		v.report.NotModified = true
+		v.tell(Event{Source: v.source})
 		return nil
 	}
 	v.describe(got.list)
