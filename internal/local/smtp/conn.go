@@ -44,9 +44,9 @@ func (c *conn) transact(ctx context.Context, from, to newsletter.Address, messag
 // envelope gives the addresses. It returns the server's refusal, if that is its
 // answer.
 func (c *conn) envelope(from, to newsletter.Address) (refusal *textproto.Error, err error) {
-	commands := []string{"MAIL FROM:<" + mime.Address(from) + ">", "RCPT TO:<" + mime.Address(to) + ">", "DATA"}
+	commands := [...]string{"MAIL FROM:<" + mime.Address(from) + ">", "RCPT TO:<" + mime.Address(to) + ">", "DATA"}
 	if c.pipelining {
-		if err := c.write([]byte(strings.Join(commands, "\r\n") + "\r\n")); err != nil {
+		if err := c.write(commands[:]...); err != nil {
 			return nil, errors.Join(errStale, err)
 		}
 	}
@@ -56,7 +56,7 @@ func (c *conn) envelope(from, to newsletter.Address) (refusal *textproto.Error, 
 			break
 		}
 		if !c.pipelining {
-			if err := c.write([]byte(command + "\r\n")); err != nil {
+			if err := c.write(command); err != nil {
 				return nil, errors.Join(errStale, err)
 			}
 		}
@@ -84,7 +84,7 @@ func (c *conn) envelope(from, to newsletter.Address) (refusal *textproto.Error, 
 
 // nothing ends an empty message (RFC 2920, 3.1).
 func (c *conn) nothing() error {
-	if err := c.write([]byte(".\r\n")); err != nil {
+	if err := c.write("."); err != nil {
 		return err
 	}
 	_, _, err := c.client.Text.ReadResponse(0)
@@ -92,7 +92,7 @@ func (c *conn) nothing() error {
 }
 
 func (c *conn) reset() error {
-	if err := c.write([]byte("RSET\r\n")); err != nil {
+	if err := c.write("RSET"); err != nil {
 		return err
 	}
 	_, _, err := c.client.Text.ReadResponse(0)
@@ -160,11 +160,14 @@ func (c *conn) send(pieces net.Buffers) (complete bool, err error) {
 	return true, c.client.Text.W.Flush()
 }
 
-func (c *conn) write(b []byte) error {
-	if _, err := c.client.Text.W.Write(b); err != nil {
-		return err
+// write sends lines of commands together.
+func (c *conn) write(lines ...string) error {
+	w := c.client.Text.W
+	for _, line := range lines {
+		_, _ = w.WriteString(line) // a fault stays with w and comes out of Flush
+		_, _ = w.WriteString("\r\n")
 	}
-	return c.client.Text.W.Flush()
+	return w.Flush()
 }
 
 func (c *conn) quit() {
