@@ -234,10 +234,24 @@ func plain(s string) bool {
 // asciiDomain is the domain as DNS and headers know it (punycode). A domain
 // that has no such form is left as it is; ParseAddress has seen it already.
 func asciiDomain(domain string) string {
+	if ordinary(domain) {
+		return domain
+	}
 	if ascii, err := idna.Lookup.ToASCII(domain); err == nil {
 		return ascii
 	}
 	return domain
+}
+
+// ordinary tells of a domain that is in its ASCII form, or has none: nearly every
+// reader's, three times a message.
+func ordinary(domain string) bool {
+	for i := 0; i < len(domain); i++ {
+		if c := domain[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' && c != '.' {
+			return false
+		}
+	}
+	return true
 }
 
 // Compiler keeps the Digest of the Mail that was sent last, so that a mailer

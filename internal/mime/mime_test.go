@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jhillyerd/enmime/v2" // an independent parser as the judge of what we write
+	"golang.org/x/net/idna"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -136,6 +137,22 @@ func TestInternationalDomains(t *testing.T) {
 	}
 	if got := env.GetHeader("From"); !strings.Contains(got, "@xn--zeitung-mnchen-osb.example") {
 		t.Errorf("From %q", got)
+	}
+}
+
+// TestOrdinaryDomainsStayAsTheyAre holds the short way against the library: where
+// that would change a domain, the short way is not taken.
+func TestOrdinaryDomainsStayAsTheyAre(t *testing.T) {
+	for domain, want := range map[string]bool{
+		"example.org": true, "news-1.example.org": true, "xn--bcher-kva.example": true, "xn--a": true, "-a.example": true, "a..example": true,
+		"example.org.": true, "r3---sn-apo.example": true, "": true, "Example.org": false, "bücher.example": false, "a b": false, "[127.0.0.1]": false,
+	} {
+		if got := ordinary(domain); got != want {
+			t.Errorf("%q is ordinary: %t", domain, got)
+		}
+		if ascii, err := idna.Lookup.ToASCII(domain); err == nil && ascii != asciiDomain(domain) {
+			t.Errorf("%q became %q, the library says %q", domain, asciiDomain(domain), ascii)
+		}
 	}
 }
 
