@@ -16,11 +16,12 @@ var bylines = []string{
 	`[itemprop="author"] [itemprop="name"], [itemprop="author"][itemscope] a`,
 	`.byline a[rel~="author"], .entry-meta a[rel~="author"], .post-meta a[rel~="author"], header a[rel~="author"], .author.vcard a`,
 	`.byline .fn, .byline .author-name, .byline a[href*="/author"], .byline a[href*="/contributor"], .entry-author-name, .p-author`,
-	`a[rel~="author"], .meta-author a, .td-post-author-name a, .tdb-author-name, .jeg_meta_author a, a[href*="/author/"]`,
+	`a[rel~="author"], .meta-author a, .td-post-author-name a, .tdb-author-name, .jeg_meta_author a`,
 	`.author-name, .post-author-name, .article-author, .post-author, .entry-author, .wp-block-post-author__name, .wp-block-post-author-name`,
 	`.byline, [class*="byline"]`,
 	`[itemprop="author"], address.author, .author-link, .authorname, .article__author, .author__name`,
 	`article .author, header .author, .meta .author, .author`,
+	`article > header a[href*="/author/"], .entry-header a[href*="/author/"], .post-header a[href*="/author/"]`,
 }
 
 // byline lists the authors: what the data says, else the meta elements, else the
