@@ -275,3 +275,15 @@ func TestPlainHTTPBehindAnHTTPSAddress(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAnAnswerThatBreaksOff(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "1000")
+		io.WriteString(w, "<rss><channel>")
+	}))
+	t.Cleanup(site.Close)
+	_, err := (&Client{Allow: []string{strings.TrimPrefix(site.URL, "http://")}}).Get(t.Context(), site.URL, Validators{})
+	if f := (*Failure)(nil); !errors.As(err, &f) || !strings.Contains(f.Words, "broke off in the middle of its answer") {
+		t.Errorf("%v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -96,6 +97,8 @@ func networkWords(host string, err error) string {
 		return fmt.Sprintf("%s cannot be reached: nothing answers there", host)
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return fmt.Sprintf("%s does not answer (connection refused)", host)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return fmt.Sprintf("%s broke off in the middle of its answer", host)
 	case errors.As(err, &noTLS):
 		return fmt.Sprintf("%s answers, but not over https; write the address with http://", host)
 	case errors.As(err, &certificate):
