@@ -5,8 +5,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"os"
 	_ "time/tzdata" // the runtime of Lambda has no time zones
@@ -48,16 +50,31 @@ type event struct {
 	Schedule string              `json:"schedule"`
 	Run      string              `json:"run"`
 	State    newsletter.RunState `json:"state"`
+	Reason   string              `json:"reason"` // of a pause or a cancellation, in words
 }
 
 // handle returns what came of each fire, or the Run that was moved.
 func (f *function) handle(ctx context.Context, e event) (any, error) {
 	if e.Run != "" {
-		run, err := f.runs.Move(ctx, e.Run, e.State, "by hand")
+		run, err := f.steer(ctx, e)
 		f.Log.InfoContext(ctx, "a run was moved by hand", "run", e.Run, "to", e.State, "error", err)
 		return run, err
 	}
 	return f.fire(ctx, e)
+}
+
+// steer does what the operator wishes of a Run.
+func (f *function) steer(ctx context.Context, e event) (newsletter.Run, error) {
+	reason := cmp.Or(e.Reason, "by hand")
+	switch e.State {
+	case newsletter.RunPaused:
+		return f.runs.Hold(ctx, e.Run, reason)
+	case newsletter.RunSending:
+		return f.runs.Resume(ctx, e.Run)
+	case newsletter.RunCancelled:
+		return f.runs.Cancel(ctx, e.Run, reason)
+	}
+	return newsletter.Run{}, fmt.Errorf("a run can be made paused, sending or cancelled, but not %q: %w", e.State, newsletter.ErrInvalid)
 }
 
 func (f *function) fire(ctx context.Context, e event) ([]compose.Fired, error) {

@@ -93,8 +93,11 @@ func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
 		return e.launch(ctx, run)
 	case newsletter.RunWaitingQuota:
 		_, err := e.Move(ctx, run.ID, newsletter.RunSending, "")
+		if errors.Is(err, newsletter.ErrConflict) {
+			return nil // a person has paused or cancelled it just now
+		}
 		return err
-	case newsletter.RunSending, newsletter.RunSettling:
+	case newsletter.RunSending, newsletter.RunSettling, newsletter.RunCancelling:
 		if err := e.requeue(ctx, run); err != nil {
 			return err
 		}
@@ -114,7 +117,7 @@ func (e *Engine) requeue(ctx context.Context, run *newsletter.Run) error {
 		if err != nil && !errors.Is(err, newsletter.ErrConflict) {
 			return err
 		}
-		if !lane.Waiting(e.Now()) {
+		if !lane.Due(run, e.Now()) {
 			continue
 		}
 		if err := e.Queue.Put(ctx, LaneRef{run.ID, n}); err != nil {
@@ -125,7 +128,8 @@ func (e *Engine) requeue(ctx context.Context, run *newsletter.Run) error {
 }
 
 // Finish closes the Run's books if all its lanes are done: into settling while
-// some deliveries are in doubt, into sent once none is.
+// some deliveries are in doubt, into sent once none is; one that was cancelled,
+// into cancelled.
 func (e *Engine) Finish(ctx context.Context, id string) error {
 	run, err := e.Store.Run(ctx, id)
 	if err != nil || !run.Working() {
@@ -144,17 +148,10 @@ func (e *Engine) Finish(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	to := newsletter.RunSent
-	if counts.Ambiguous > 0 {
-		to = newsletter.RunSettling
-	}
-	if run.State == to && run.Counts == counts {
-		return nil
-	}
-	if err := run.Move(to, "", e.Now()); err != nil {
+	before := run
+	if err := run.Close(counts, e.Now()); err != nil || run == before {
 		return err
 	}
-	run.Counts = counts
 	err = e.Store.SaveRun(ctx, &run)
 	if errors.Is(err, newsletter.ErrConflict) {
 		return nil // somebody else closes it

@@ -109,6 +109,9 @@ func (w *walk) batch(ctx context.Context) (bool, error) {
 	if w.run = run; !run.Working() {
 		return false, nil
 	}
+	if run.State == newsletter.RunCancelling {
+		return false, w.abandon(ctx)
+	}
 	before := w.lane
 	chosen, err := w.next(ctx)
 	if err != nil || len(chosen.all) == 0 {

@@ -17,17 +17,19 @@ const (
 	RunCanaryHold   RunState = "canary_hold"
 	RunSettling     RunState = "settling" // walked to the end; some outcomes are still open
 	RunSent         RunState = "sent"
+	RunCancelling   RunState = "cancelling" // nobody more is mailed; the books are being closed
 	RunCancelled    RunState = "cancelled"
 )
 
 // runMoves are the state machine of a Run.
 var runMoves = map[RunState][]RunState{
-	RunApproved:     {RunSending, RunCancelled},
-	RunSending:      {RunPaused, RunWaitingQuota, RunCanaryHold, RunSettling, RunSent, RunCancelled},
-	RunPaused:       {RunSending, RunCancelled},
-	RunWaitingQuota: {RunSending, RunPaused, RunCancelled},
-	RunCanaryHold:   {RunSending, RunPaused, RunCancelled},
-	RunSettling:     {RunSent, RunSending, RunCancelled},
+	RunApproved:     {RunSending, RunPaused, RunCancelling},
+	RunSending:      {RunPaused, RunWaitingQuota, RunCanaryHold, RunSettling, RunSent, RunCancelling},
+	RunPaused:       {RunSending, RunCancelling},
+	RunWaitingQuota: {RunSending, RunPaused, RunCancelling},
+	RunCanaryHold:   {RunSending, RunPaused, RunCancelling},
+	RunSettling:     {RunSent, RunSending, RunCancelling},
+	RunCancelling:   {RunCancelled},
 }
 
 // Counts add up what became of deliveries.
@@ -62,13 +64,14 @@ func (c *Counts) Add(o Outcome, n int) {
 //
 //	approved → sending ⇄ paused, waiting_quota, canary_hold
 //	           sending → settling → sent
-//	           any of them → cancelled
+//	           any of them → cancelling → cancelled
 type Run struct {
 	ID         string
 	Issue      string
 	Schedule   string
 	State      RunState
-	Reason     string    // why it is paused or waits, in words
+	Reason     string    // why it is paused, waits or was cancelled, in words
+	Held       bool      // a person paused it: only a person's Resume lets it go on
 	StartedAt  time.Time // readers confirmed later get the next issue
 	FinishedAt time.Time
 	Lanes      int    // 1, 4, 16, 64 or 256
@@ -83,15 +86,15 @@ func NewRun(issue *Issue, lanes int, at time.Time) Run {
 }
 
 // Move takes the Run to another state. Moving to where it stands already is not
-// an error.
+// an error. What a person has paused does not go on by a Move: see Resume.
 func (r *Run) Move(to RunState, reason string, at time.Time) error {
 	if r.State == to {
 		return nil
 	}
-	if !slices.Contains(runMoves[r.State], to) {
+	if !slices.Contains(runMoves[r.State], to) || r.Held && to == RunSending {
 		return fmt.Errorf("run %s is %s and cannot become %s: %w", r.ID, r.State, to, ErrConflict)
 	}
-	r.State, r.Reason = to, reason
+	r.State, r.Reason, r.Held = to, reason, false
 	if r.Finished() {
 		r.FinishedAt = at
 	}
@@ -105,4 +108,6 @@ func (r *Run) Finished() bool { return r.State == RunSent || r.State == RunCance
 func (r *Run) Walking() bool { return r.State == RunSending }
 
 // Working tells whether lanes may be leased: walking, or settling its books.
-func (r *Run) Working() bool { return r.State == RunSending || r.State == RunSettling }
+func (r *Run) Working() bool {
+	return r.State == RunSending || r.State == RunSettling || r.State == RunCancelling
+}

@@ -7,16 +7,17 @@ import (
 )
 
 func TestRunMoves(t *testing.T) {
-	states := []RunState{RunApproved, RunSending, RunPaused, RunWaitingQuota, RunCanaryHold, RunSettling, RunSent, RunCancelled}
+	states := []RunState{RunApproved, RunSending, RunPaused, RunWaitingQuota, RunCanaryHold, RunSettling, RunSent, RunCancelling, RunCancelled}
 	allowed := map[RunState]string{ // a letter for each state above: y allowed, n not
-		RunApproved:     "yynnnnny",
-		RunSending:      "nyyyyyyy",
-		RunPaused:       "nyynnnny",
-		RunWaitingQuota: "nyyynnny",
-		RunCanaryHold:   "nyynynny",
-		RunSettling:     "nynnnyyy",
-		RunSent:         "nnnnnnyn",
-		RunCancelled:    "nnnnnnny",
+		RunApproved:     "yyynnnnyn",
+		RunSending:      "nyyyyyyyn",
+		RunPaused:       "nyynnnnyn",
+		RunWaitingQuota: "nyyynnnyn",
+		RunCanaryHold:   "nyynynnyn",
+		RunSettling:     "nynnnyyyn",
+		RunSent:         "nnnnnnynn",
+		RunCancelling:   "nnnnnnnyy",
+		RunCancelled:    "nnnnnnnny",
 	}
 	for _, from := range states {
 		for i, to := range states {
@@ -46,7 +47,7 @@ func checkMoved(t *testing.T, r *Run, from, to RunState, allowed bool) {
 func TestRunWork(t *testing.T) {
 	for state, want := range map[RunState][3]bool{ // walking, working, finished
 		RunApproved: {}, RunSending: {true, true, false}, RunPaused: {}, RunWaitingQuota: {}, RunCanaryHold: {},
-		RunSettling: {false, true, false}, RunSent: {false, false, true}, RunCancelled: {false, false, true},
+		RunSettling: {false, true, false}, RunCancelling: {false, true, false}, RunSent: {false, false, true}, RunCancelled: {false, false, true},
 	} {
 		r := Run{State: state}
 		if got := [3]bool{r.Walking(), r.Working(), r.Finished()}; got != want {

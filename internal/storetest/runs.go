@@ -68,14 +68,14 @@ func testOpenRuns(t *testing.T, s Store) {
 	}
 	runs := map[string]*newsletter.Run{}
 	for _, state := range []newsletter.RunState{newsletter.RunWaitingQuota, newsletter.RunApproved, newsletter.RunSending, newsletter.RunPaused,
-		newsletter.RunCanaryHold, newsletter.RunSettling, newsletter.RunSent, newsletter.RunCancelled} {
+		newsletter.RunCanaryHold, newsletter.RunCancelling, newsletter.RunSettling, newsletter.RunSent, newsletter.RunCancelled} {
 		runs[string(state)] = &newsletter.Run{ID: string(state), State: state}
 		must(t, s.SaveRun(ctx(t), runs[string(state)]))
 	}
-	open("approved", "canary_hold", "paused", "sending", "settling", "waiting_quota")
+	open("approved", "canary_hold", "cancelling", "paused", "sending", "settling", "waiting_quota")
 	must(t, runs["settling"].Move(newsletter.RunSent, "", start))
 	must(t, s.SaveRun(ctx(t), runs["settling"]))
-	open("approved", "canary_hold", "paused", "sending", "waiting_quota")
+	open("approved", "canary_hold", "cancelling", "paused", "sending", "waiting_quota")
 }
 
 func testMail(t *testing.T, s Store) {

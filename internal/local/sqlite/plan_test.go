@@ -19,13 +19,14 @@ func TestQueriesUseAnIndex(t *testing.T) {
 	s.Issues(ctx, 10)
 	s.Mail(ctx, "i", "")
 	s.OpenRuns(ctx)
+	s.Runs(ctx, 10)
 	s.Lane(ctx, "r", 0)
 	s.Batches(ctx, "r", 0, func(newsletter.Batch) error { return nil })
 	s.Subscriber(ctx, newsletter.SubscriberID{1})
 	s.SubscribersAfter(ctx, 0, 255, newsletter.SubscriberID{}, 50)
 	s.Suppression(ctx, newsletter.SubscriberID{1})
 	plans, err := s.Plans(ctx)
-	if err != nil || len(plans) != 11 {
+	if err != nil || len(plans) != 12 {
 		t.Fatalf("%d queries were run: %v", len(plans), err)
 	}
 	for text, plan := range plans {

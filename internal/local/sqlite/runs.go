@@ -21,6 +21,12 @@ func (s *Store) OpenRuns(ctx context.Context) ([]newsletter.Run, error) {
 	return s.runs.list(ctx, s, "WHERE state NOT IN ('sent', 'cancelled') ORDER BY id")
 }
 
+// Runs lists the newest runs by StartedAt first, limit at most. It is no part of
+// the contract of stores: only the command line asks.
+func (s *Store) Runs(ctx context.Context, limit int) ([]newsletter.Run, error) {
+	return s.runs.list(ctx, s, "ORDER BY started_at DESC, id DESC LIMIT ?", limit)
+}
+
 // Lane reads one lane of a run.
 func (s *Store) Lane(ctx context.Context, run string, n int) (newsletter.Lane, error) {
 	return s.lanes.get(ctx, s, run, n)

@@ -1,0 +1,106 @@
+package newsletter
+
+import (
+	"fmt"
+	"time"
+)
+
+// Hold pauses the Run because a person wants it so. Unlike one that a fault has
+// paused, it goes on only by Resume. Holding what is held changes its reason at
+// most.
+func (r *Run) Hold(reason string, at time.Time) error {
+	if r.State != RunPaused {
+		if err := r.Move(RunPaused, reason, at); err != nil {
+			return r.refuse("pause")
+		}
+	}
+	r.Held, r.Reason = true, reason
+	return nil
+}
+
+// Resume lets the Run go on that was paused or waits. One that is sending stays as
+// it is.
+func (r *Run) Resume(at time.Time) error {
+	switch r.State {
+	case RunSending:
+		return nil
+	case RunPaused, RunWaitingQuota, RunCanaryHold:
+		r.Held = false
+		return r.Move(RunSending, "", at)
+	}
+	return r.refuse("resume")
+}
+
+// Cancel ends the Run for good: nobody more is mailed, and once the books are
+// closed (see Close) it is cancelled. Cancelling again changes nothing.
+func (r *Run) Cancel(reason string, at time.Time) error {
+	if r.State == RunCancelled {
+		return nil
+	}
+	if err := r.Move(RunCancelling, reason, at); err != nil {
+		return r.refuse("cancel")
+	}
+	return nil
+}
+
+// refuse says why a person's wish comes at the wrong time.
+func (r *Run) refuse(wish string) error {
+	why := map[RunState]string{
+		RunApproved:   "is only just starting; ask again in a moment",
+		RunSettling:   "has come to its last reader, and only waits for news of some",
+		RunSent:       "has ended: it came to its last reader",
+		RunCancelling: "has been cancelled",
+		RunCancelled:  "has been cancelled",
+	}[r.State]
+	return fmt.Errorf("cannot %s run %s, which %s: %w", wish, r.ID, why, ErrConflict)
+}
+
+// Close is for a Run whose lanes are all done: it has ended if no delivery is in
+// doubt, else it settles. counts are those of its batches.
+func (r *Run) Close(counts Counts, at time.Time) error {
+	to, reason := RunSent, ""
+	switch {
+	case r.State == RunCancelling && counts.Ambiguous > 0:
+		to = RunCancelling
+	case r.State == RunCancelling:
+		to, reason = RunCancelled, r.Reason
+	case counts.Ambiguous > 0:
+		to = RunSettling
+	}
+	r.Counts = counts
+	return r.Move(to, reason, at)
+}
+
+// Reached is how many readers the Run has come to. Those who wait for another try
+// are not among them.
+func (c Counts) Reached() int { return c.Sent + c.Failed + c.Skipped + c.Unknown + c.Ambiguous }
+
+// Due tells whether the Lane of this Run has something to do now and nobody works
+// on it.
+func (l *Lane) Due(r *Run, now time.Time) bool {
+	if r.State == RunCancelling { // its retries are dropped rather than waited for
+		return !l.Done && !now.Before(l.Lease)
+	}
+	return l.Waiting(now)
+}
+
+// Abandon closes the Lane of a cancelled Run, which has no batch in flight. Those
+// who waited for another try have failed; Batch.Abandon notes it in the books.
+func (l *Lane) Abandon() {
+	for _, r := range l.Retries {
+		l.Counts.Add(OutcomeFailed, r.Len())
+	}
+	l.Retries, l.Walked = nil, true
+}
+
+// Abandon notes that those who waited for another try get none. It tells whether
+// anything changed.
+func (b *Batch) Abandon(r Retry) bool {
+	changed := false
+	for i := range b.Entries {
+		if e := &b.Entries[i]; r.Has(i) && e.Outcome == OutcomeRetry {
+			e.Outcome, e.Reason, changed = OutcomeFailed, "cancelled before another try ("+e.Reason+")", true
+		}
+	}
+	return changed
+}
