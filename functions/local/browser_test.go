@@ -76,7 +76,7 @@ func startServing(t *testing.T, settings map[string]string) (home string) {
 		if m := regexp.MustCompile(`Masthead is at (\S+)`).FindStringSubmatch(lines.Text()); m != nil {
 			home = m[1]
 		}
-		if strings.Contains(lines.Text(), "is on its way") {
+		if strings.HasPrefix(lines.Text(), "Ready: ") {
 			go func() { _, _ = io.Copy(io.Discard, in) }()
 			waitForDigest(t, home)
 			return home

@@ -119,6 +119,9 @@ func (p *pass) collect(ctx context.Context) error {
 
 // takeUp resumes the runs that an earlier pass left unfinished.
 func (p *pass) takeUp(ctx context.Context) error {
+	if err := p.composer.Recover(ctx); err != nil {
+		return err
+	}
 	open, err := p.store.OpenRuns(ctx)
 	if err != nil {
 		return err

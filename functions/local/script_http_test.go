@@ -18,8 +18,8 @@ import (
 // editorToken is the one that scripts serve with.
 const editorToken = "script-editor-token"
 
-// serveProgram starts the server on a port of its own and sets $MASTHEAD to its
-// address: serve [flags].
+// serveProgram starts the server on a port of its own, waits until its first pass
+// is through and sets $MASTHEAD to its address: serve [flags].
 func serveProgram(ts *testscript.TestScript, neg bool, args []string) {
 	if neg {
 		ts.Fatalf("serve does not fail")
@@ -39,11 +39,13 @@ func serveProgram(ts *testscript.TestScript, neg bool, args []string) {
 	for lines.Scan() {
 		if m := regexp.MustCompile(`Masthead is at (\S+)`).FindStringSubmatch(lines.Text()); m != nil {
 			ts.Setenv("MASTHEAD", m[1])
+		}
+		if strings.HasPrefix(lines.Text(), "Ready: ") {
 			go func() { _, _ = io.Copy(io.Discard, out) }()
 			return
 		}
 	}
-	ts.Fatalf("the server did not say where it is")
+	ts.Fatalf("the server did not get ready")
 }
 
 // get puts the answer to a GET into the file page: get URL STATUS.

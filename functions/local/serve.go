@@ -91,6 +91,7 @@ func (h *host) work(ctx context.Context, site *site) error {
 	if err := h.firstPass(ctx, site); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(h.log, sentence(err))
 	}
+	fmt.Fprintln(h.out, "Ready: sources, schedules and runs are looked after from now on.")
 	group.Go(func() { h.every(ctx, sweepEvery, h.engine.Sweep) })
 	group.Go(func() { h.every(ctx, tickEvery, h.tick) })
 	group.Go(func() { h.every(ctx, collectEvery, h.collectDue) })

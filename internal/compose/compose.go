@@ -23,6 +23,7 @@ var ErrNothingNew = errors.New("no new articles")
 type Store interface {
 	Articles
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
+	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
 	SaveIssue(ctx context.Context, i *newsletter.Issue) error
 	SaveMail(ctx context.Context, m *newsletter.Mail) error
 	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
@@ -116,6 +117,9 @@ func (c *Composer) Approve(ctx context.Context, id string) (newsletter.Run, erro
 // again at the same moment sends nothing twice: what the first Issue has taken is
 // not new any more.
 func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run, error) {
+	if err := c.Recover(ctx); err != nil {
+		return newsletter.Run{}, err
+	}
 	fire, err := c.free(ctx, schedule, c.Now().Truncate(time.Second))
 	if err != nil {
 		return newsletter.Run{}, err
@@ -126,6 +130,31 @@ func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run
 	}
 	return c.Approve(ctx, issue.ID)
 }
+
+// Recover starts the Runs of approved Issues that have none: whoever approved them
+// died just then. Older ones than recoverable are left, so that a restored system
+// does not send what nobody waits for any more.
+func (c *Composer) Recover(ctx context.Context) error {
+	issues, err := c.Store.Issues(ctx, recentIssues)
+	if err != nil {
+		return err
+	}
+	for i := range issues {
+		issue := &issues[i]
+		if issue.State != newsletter.IssueApproved || c.Now().Sub(issue.ApprovedAt) > recoverable {
+			continue
+		}
+		if _, err := c.Runs.Start(ctx, issue); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	recentIssues = 20
+	recoverable  = 48 * time.Hour
+)
 
 // free finds the first moment from fire on whose Issue can still be approved.
 func (c *Composer) free(ctx context.Context, schedule string, fire time.Time) (time.Time, error) {

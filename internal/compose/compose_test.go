@@ -23,8 +23,10 @@ type desk struct {
 	store    *sqlite.Store
 	now      time.Time
 	rendered []newsletter.IssueContent
-	started  []string
-	fail     error // of the next render
+	started  []string // each once, as the Starter's contract says
+	asked    int      // how often a start was asked for
+	fail     error    // of the next render
+	die      error    // of the next start
 }
 
 func newDesk(t *testing.T) *desk {
@@ -51,7 +53,13 @@ func (d *desk) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 }
 
 func (d *desk) Start(_ context.Context, issue *newsletter.Issue) (newsletter.Run, error) {
-	d.started = append(d.started, issue.ID)
+	if err := d.die; err != nil {
+		d.die = nil
+		return newsletter.Run{}, err
+	}
+	if d.asked++; !slices.Contains(d.started, issue.ID) {
+		d.started = append(d.started, issue.ID)
+	}
 	return newsletter.NewRun(issue, 1, d.now), nil
 }
 
@@ -189,8 +197,40 @@ func TestApprovingAgainAfterACrashGoesOn(t *testing.T) {
 		_, err := d.Approve(t.Context(), issue.ID)
 		must(t, err)
 	}
-	if len(d.rendered) != 1 || len(d.started) != 2 { // starting twice starts once, says the Starter's contract
-		t.Errorf("rendered %d times, started %v", len(d.rendered), d.started)
+	if len(d.rendered) != 1 || d.asked != 2 {
+		t.Errorf("rendered %d times, asked to start %d times", len(d.rendered), d.asked)
+	}
+}
+
+func TestAnApprovedIssueWithoutARunIsStartedLater(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		later   time.Duration
+		how     func(d *desk) error
+		started int
+	}{
+		{"by the next tick", time.Minute, func(d *desk) error { _, err := d.Tick(t.Context()); return err }, 1},
+		{"by the next send now", time.Minute, func(d *desk) error {
+			if _, err := d.SendNow(t.Context(), "weekly"); !errors.Is(err, ErrNothingNew) {
+				return fmt.Errorf("send now: %w", err)
+			}
+			return nil
+		}, 1},
+		{"but not days later", recoverable + time.Minute, func(d *desk) error { return d.Recover(t.Context()) }, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d := newDesk(t)
+			d.add(t, 1)
+			d.die = errors.New("killed between approval and start")
+			if _, err := d.SendNow(t.Context(), "weekly"); err == nil {
+				t.Fatal("no error")
+			}
+			d.now = d.now.Add(c.later)
+			must(t, c.how(d))
+			if len(d.started) != c.started {
+				t.Errorf("started %v", d.started)
+			}
+		})
 	}
 }
 

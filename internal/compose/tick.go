@@ -26,6 +26,9 @@ type Fired struct {
 // ticks at once do no harm, and a tick that dies is made good by the next. A
 // schedule that fails does not stop the others; the errors are joined.
 func (c *Composer) Tick(ctx context.Context) ([]Fired, error) {
+	if err := c.Recover(ctx); err != nil {
+		return nil, err
+	}
 	schedules, err := c.Store.Schedules(ctx)
 	if err != nil {
 		return nil, err
