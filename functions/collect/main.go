@@ -28,7 +28,7 @@ func main() {
 	}
 	contact := cmp.Or(s.BaseURL, "https://github.com/masthead-mail/masthead")
 	f := &function{Stack: s, collector: &collect.Collector{
-		Store: s.Store, Now: s.Now,
+		Store: s.Store, Now: s.Now, Parallel: 4, // a hostile source may cost some 60 MB while it is read
 		Fetch: &fetch.Client{Allow: loopback(s), Now: s.Now, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")"},
 	}}
 	lambda.Start(f.tick)

@@ -43,6 +43,9 @@ func (p *progress) step(what string, done, total int) {
 			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(80*time.Millisecond))
 	}
 	p.bar.Describe(what)
+	if total > 0 && total != p.bar.GetMax() { // another source, with another number of articles
+		p.bar.ChangeMax(total)
+	}
 	_ = p.bar.Set(done)
 }
 
