@@ -8,7 +8,7 @@ import (
 
 // Line is text on one line: every run of white space becomes one space.
 func Line(s string) string {
-	if onOneLine(s) {
+	if s = strings.TrimSpace(s); onOneLine(s) {
 		return s
 	}
 	return strings.Join(strings.Fields(s), " ")

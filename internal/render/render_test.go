@@ -324,6 +324,29 @@ func TestTextIsWrapped(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	word := strings.Repeat("w", 80)
+	fit := strings.Repeat("a", 37) + " " + strings.Repeat("b", 38) // 76 columns
+	for _, c := range []struct{ name, in, want string }{
+		{"short text stays", "one two", "one two"},
+		{"a full line stays", fit, fit},
+		{"one more word moves down", fit + " c", fit + "\nc"},
+		{"one more letter moves the word down", fit + "b c", strings.Repeat("a", 37) + "\n" + strings.Repeat("b", 39) + " c"},
+		{"a long word stays whole", "a " + word + " b", "a\n" + word + "\nb"},
+		{"a long word comes first", word + " b", word + "\nb"},
+		{"paragraphs stay apart", "one\n\n two", "one\n\ntwo"},
+		{"letters are counted, not bytes", strings.Repeat("ä", 76) + " b", strings.Repeat("ä", 76) + "\nb"},
+		{"nothing", "", ""},
+	} {
+		if got := wrap(c.in, ""); got != c.want {
+			t.Errorf("%s:\n%s\nwant\n%s", c.name, got, c.want)
+		}
+	}
+	if got := wrap(fit+" c", "  "); got != "  "+fit+"\n  c" {
+		t.Errorf("indented: %q", got)
+	}
+}
+
 func TestDarkAccentsCanBeRead(t *testing.T) {
 	for _, accent := range []string{"#9a2c1e", "#000000", "#0b5d3b", "#1f3a93", "#5b2a86", "#ffff00", ""} {
 		light, dark := Accents(accent)

@@ -2,7 +2,6 @@ package render
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -48,21 +47,30 @@ func wrap(s, indent string) string {
 }
 
 func wrapLine(b *strings.Builder, line, indent string) {
-	column := 0
-	for word := range strings.SplitSeq(newsletter.Line(line), " ") {
-		width := utf8.RuneCountInString(word)
-		switch {
-		case column == 0:
-			b.WriteString(indent)
-		case column+1+width > columns:
+	for line = newsletter.Line(line); line != ""; {
+		end := fits(line)
+		b.WriteString(indent)
+		b.WriteString(line[:end])
+		if line = strings.TrimPrefix(line[end:], " "); line != "" {
 			b.WriteByte('\n')
-			b.WriteString(indent)
-			column = 0
-		default:
-			b.WriteByte(' ')
-			column++
 		}
-		b.WriteString(word)
-		column += width
 	}
+}
+
+// fits is where to break a line: at the last space within the columns, else at
+// the first one after them.
+func fits(line string) int {
+	space, column := -1, 0
+	for i, r := range line {
+		if r == ' ' {
+			if column > columns {
+				return i // the first word is longer than a line
+			}
+			space = i
+		}
+		if column++; column > columns && space >= 0 {
+			return space
+		}
+	}
+	return len(line)
 }
