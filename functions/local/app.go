@@ -76,6 +76,11 @@ func (a *app) prepare(ctx context.Context) error {
 	if err := a.ensureSchedule(ctx); err != nil {
 		return err
 	}
+	return a.equip()
+}
+
+// equip makes the stages, and stores nothing.
+func (a *app) equip() error {
 	renderer, err := render.New()
 	if err != nil {
 		return err

@@ -117,7 +117,8 @@ func (p *pass) collect(ctx context.Context) error {
 	return errors.Join(ctx.Err(), p.adoptFirst(ctx, p.reports))
 }
 
-// takeUp resumes the runs that an earlier pass left unfinished.
+// takeUp resumes the runs that an earlier pass left unfinished. What a person has
+// paused stays so.
 func (p *pass) takeUp(ctx context.Context) error {
 	if err := p.composer.Recover(ctx); err != nil {
 		return err
@@ -127,6 +128,10 @@ func (p *pass) takeUp(ctx context.Context) error {
 		return err
 	}
 	for i := range open {
+		if open[i].Held {
+			fmt.Fprintf(p.log, "Issue %s stays paused: %s\n\"local resume %s\" lets it go on.\n", open[i].Issue, open[i].Reason, open[i].ID)
+			continue
+		}
 		p.runs = append(p.runs, open[i].ID)
 		fmt.Fprintf(p.log, "Issue %s was not finished; going on with it.\n", open[i].Issue)
 	}

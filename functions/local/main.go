@@ -30,6 +30,10 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local                     serve: collect, compose, send on schedule, show it at http://127.0.0.1:8080
   local digest [flags]      one pass: collect, compose, send, and stop
   local collect [flags]     visit the sources now, and send nothing
+  local runs                the newest runs: how they stand, and what came of them
+  local pause [RUN]         mail nobody more until it is resumed; -reason TEXT says why
+  local resume [RUN]        let a run go on that is paused or waits
+  local cancel [RUN]        end a run for good; -reason TEXT says why
   local settings            all settings, which are environment variables
   local help                this text
 
@@ -40,6 +44,10 @@ Flags of digest (and of serve and collect, -to apart):
   -data DIR          keep the data there (default ./.masthead)
   -smtp URL          send through a mail server, smtp://user:password@host:port
   -allow-private     the sources' own host and port may be a private address
+
+A run is named after its issue. RUN may be left out where just one is open. These
+commands work while a server or a pass is sending, on the same data folder (-data
+DIR, and -out or -smtp as it has them): within one batch it does as it is told.
 `
 
 func main() {
@@ -63,12 +71,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = digest(ctx, args, getenv, out, log)
 	case "collect":
 		err = collectOnly(ctx, args, getenv, out, log)
+	case "runs", "pause", "resume", "cancel":
+		err = control(ctx, command, args, getenv, out)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, pause, resume, cancel, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

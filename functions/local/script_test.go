@@ -50,6 +50,8 @@ func TestScripts(t *testing.T) {
 			"link":       findLink,
 			"mailserver": startMailServer,
 			"mailed":     countMailed,
+			"mailedall":  countAllMailed,
+			"await":      awaitRuns,
 		},
 	})
 }

@@ -64,25 +64,34 @@ func (p *pass) sent(ctx context.Context, id string) error {
 			return err
 		}
 	}
-	fmt.Fprintf(p.out, "Messages  %d sent, %d failed", counts.Sent, counts.Failed)
-	for _, more := range []struct {
-		n    int
-		what string
-	}{{counts.Skipped, "skipped (unsubscribed meanwhile)"}, {counts.Ambiguous, "in doubt (no answer from the mail server; not sent again)"}, {counts.Unknown, "unknown (never answered; not sent again)"}} {
-		if more.n > 0 {
-			fmt.Fprintf(p.out, ", %d %s", more.n, more.what)
-		}
-	}
-	fmt.Fprintln(p.out)
+	fmt.Fprintf(p.out, "Messages  %s\n", tally(counts))
 	if err := p.nameFiles(run.Issue); err != nil {
 		return err
 	}
 	return p.unfinished(&run)
 }
 
+// tally is what became of deliveries, in words.
+func tally(counts newsletter.Counts) string {
+	said := fmt.Sprintf("%d sent, %d failed", counts.Sent, counts.Failed)
+	for _, more := range []struct {
+		n    int
+		what string
+	}{{counts.Skipped, "skipped (unsubscribed meanwhile)"}, {counts.Ambiguous, "in doubt (no answer from the mail server; not sent again)"}, {counts.Unknown, "unknown (never answered; not sent again)"}} {
+		if more.n > 0 {
+			said += fmt.Sprintf(", %d %s", more.n, more.what)
+		}
+	}
+	return said
+}
+
 // unfinished says why a Run has not come to its end, and what to do.
 func (p *pass) unfinished(run *newsletter.Run) error {
 	switch {
+	case run.Held:
+		return fmt.Errorf("issue %s was paused by hand: %s\n\"local resume %s\" lets it go on: nobody is mailed twice", run.Issue, run.Reason, run.ID)
+	case run.State == newsletter.RunCancelling || run.State == newsletter.RunCancelled:
+		return fmt.Errorf("issue %s was cancelled: %s", run.Issue, run.Reason)
 	case run.State == newsletter.RunPaused:
 		return fmt.Errorf("issue %s is paused: %s\nRun the same command again once it is mended: nobody is mailed twice", run.Issue, run.Reason)
 	case p.unavailable.Load() && run.Walking():
