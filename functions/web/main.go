@@ -76,7 +76,7 @@ func (f *function) ready(ctx context.Context) error {
 	}
 	runs := &deliver.Engine{Store: f.Store, Queue: f.queue, Publication: f.publication, Now: f.Now}
 	site := &web.Site{
-		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log,
+		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log, Runs: runs,
 		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Now: f.Now},
 		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: f.mailer, Render: f.renderer, Publication: f.publication,
 			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},

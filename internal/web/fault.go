@@ -23,6 +23,11 @@ var (
 	errKeyUsed  = errors.New("web: idempotency key was used")
 	errBusy     = errors.New("web: other requests come first")
 	errSchedule = errors.New("web: no such schedule")
+
+	errStarting  = errors.New("web: the run is only just starting")
+	errSettling  = errors.New("web: the run has come to its last reader")
+	errEnded     = errors.New("web: the run has ended")
+	errCancelled = errors.New("web: the run was cancelled")
 )
 
 // wording is what people are told about an error: never its own text.
@@ -46,6 +51,10 @@ var wordings = []wording{
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
 	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
+	{errStarting, http.StatusConflict, "This run is only just starting", "Ask again in a moment."},
+	{errSettling, http.StatusConflict, "This run has come to its last reader", "It mails nobody more, and only waits for news of some. There is nothing left to pause or to resume."},
+	{errEnded, http.StatusConflict, "This run has ended", "It has come to its last reader: there is nothing left to pause, resume or cancel."},
+	{errCancelled, http.StatusConflict, "This run was cancelled", "It mails nobody more, and cannot go on."},
 
 	{compose.ErrNothingNew, http.StatusConflict, "There are no new articles", "Everything collected so far has been sent. An issue without news is never mailed."},
 	{subscribe.ErrTooMany, http.StatusTooManyRequests, "That was a lot at once", "Many sign-ups came in within the last hour. Please try again a little later."},

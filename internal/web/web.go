@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/subscribe"
 )
@@ -52,6 +53,7 @@ type Site struct {
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Subscribers *subscribe.Subscribers
 	Composer    *compose.Composer
+	Runs        *deliver.Engine // its Mailer is not used
 	Store       Store
 	Schedule    string // Schedule.ID of "send a digest now" where the request names none
 	EditorToken string // bearer token of the API; empty: the API is off
@@ -117,6 +119,9 @@ func (s *Site) routes() *http.ServeMux {
 	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))
 	mux.Handle("POST /api/issues", s.editors(s.sendNow))
 	mux.Handle("GET /api/runs/{id}", s.editors(s.run))
+	mux.Handle("POST /api/runs/{id}/pause", s.editors(s.steer(s.Runs.Hold)))
+	mux.Handle("POST /api/runs/{id}/resume", s.editors(s.steer(s.resume)))
+	mux.Handle("POST /api/runs/{id}/cancel", s.editors(s.steer(s.Runs.Cancel)))
 	return mux
 }
 

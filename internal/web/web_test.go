@@ -59,6 +59,7 @@ func open(t testing.TB) *house {
 	h.Site = &Site{
 		Publication: store.Publication, Store: store, Schedule: "weekly", EditorToken: editorToken,
 		Subscribers: &subscribe.Subscribers{Store: store, Mail: h.post, Render: renderer, Publication: store.Publication, Tokens: tokens, Pepper: pepper, Now: now},
+		Runs:        engine,
 		Composer:    &compose.Composer{Store: store, Publication: store.Publication, Render: renderer, Runs: engine, Now: now},
 		Log:         slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep:       func(_ context.Context, d time.Duration) error { h.now = h.now.Add(d); return nil },

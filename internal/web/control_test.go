@@ -1,0 +1,75 @@
+package web
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+func (h *house) stored(t *testing.T, id string) newsletter.Run {
+	t.Helper()
+	run, err := h.store.Run(t.Context(), id)
+	must(t, err)
+	return run
+}
+
+func TestAnEditorPausesResumesAndCancels(t *testing.T) {
+	h := open(t)
+	h.article(t, 1)
+	path := h.editor("POST", "/api/issues", "").Header().Get("Location")
+	id := path[len("/api/runs/"):]
+	for _, step := range []struct {
+		wish, body string
+		status     int
+		said       string
+		state      newsletter.RunState
+		reason     string
+	}{
+		{"resume", "", 200, `"state":"sending"`, newsletter.RunSending, ""},
+		{"pause", `{"reason":"the lead is wrong"}`, 200, `"reason":"the lead is wrong"`, newsletter.RunPaused, "the lead is wrong"},
+		{"pause", "", 200, `"state":"paused"`, newsletter.RunPaused, "by an editor"},
+		{"pause", "{", 400, `"status":400`, newsletter.RunPaused, "by an editor"},
+		{"resume", "", 200, `"state":"sending"`, newsletter.RunSending, ""},
+		{"cancel", `{"reason":"old news"}`, 200, `"state":"cancelling"`, newsletter.RunCancelling, "old news"},
+		{"cancel", "", 200, `"state":"cancelling"`, newsletter.RunCancelling, "old news"},
+		{"pause", "", 409, "This run was cancelled", newsletter.RunCancelling, "old news"},
+		{"resume", "", 409, "This run was cancelled", newsletter.RunCancelling, "old news"},
+	} {
+		w := h.editor("POST", path+"/"+step.wish, step.body, "Content-Type", typeJSON)
+		want(t, w, step.status, step.said)
+		if run := h.stored(t, id); run.State != step.state || run.Reason != step.reason || run.Held != (step.state == newsletter.RunPaused) {
+			t.Errorf("%s %s left it %+v", step.wish, step.body, run)
+		}
+		if kind := w.Header().Get("Content-Type"); step.status >= 400 && kind != typeProblem {
+			t.Errorf("%s: an error of type %q", step.wish, kind)
+		}
+	}
+}
+
+// TestAWishThatComesTooLate is what an editor is told, by the state of the Run.
+func TestAWishThatComesTooLate(t *testing.T) {
+	h := open(t)
+	for state, told := range map[newsletter.RunState]string{
+		newsletter.RunSent: "This run has ended", newsletter.RunCancelled: "This run was cancelled",
+		newsletter.RunSettling: "This run has come to its last reader",
+	} {
+		must(t, h.store.SaveRun(t.Context(), &newsletter.Run{ID: string(state), State: state, Lanes: 1}))
+		want(t, h.editor("POST", "/api/runs/"+string(state)+"/pause", ""), 409, told)
+	}
+	must(t, h.store.SaveRun(t.Context(), &newsletter.Run{ID: "new", State: newsletter.RunApproved, Lanes: 1}))
+	want(t, h.editor("POST", "/api/runs/new/resume", ""), 409, "only just starting")
+}
+
+func TestOnlyEditorsSteer(t *testing.T) {
+	h := open(t)
+	must(t, h.store.SaveRun(t.Context(), &newsletter.Run{ID: "w1", State: newsletter.RunSending, Lanes: 1}))
+	for _, wish := range []string{"pause", "resume", "cancel"} {
+		want(t, h.do(request("POST", "/api/runs/w1/"+wish, "")), http.StatusUnauthorized)
+		want(t, h.editor("POST", "/api/runs/none/"+wish, ""), http.StatusNotFound)
+		want(t, h.editor("GET", "/api/runs/w1/"+wish, ""), http.StatusMethodNotAllowed)
+	}
+	if run := h.stored(t, "w1"); run.State != newsletter.RunSending {
+		t.Errorf("the run is %s", run.State)
+	}
+}
