@@ -71,8 +71,9 @@ func (c *crowd) start(t testing.TB) (*exec.Cmd, *bytes.Buffer) {
 }
 
 // killUntilDone kills the program again and again at random moments, and starts
-// it anew, until it comes to its end. It returns how often it was killed.
-func (c *crowd) killUntilDone(t *testing.T, kills int) (killed int, last string) {
+// it anew, until it comes to its end. A kill comes between soonest and latest, in
+// milliseconds after the start. It returns how often it was killed.
+func (c *crowd) killUntilDone(t *testing.T, kills, soonest, latest int) (killed int, last string) {
 	t.Helper()
 	for {
 		cmd, out := c.start(t)
@@ -80,7 +81,7 @@ func (c *crowd) killUntilDone(t *testing.T, kills int) (killed int, last string)
 		go func() { ended <- cmd.Wait() }()
 		var kill <-chan time.Time
 		if killed < kills {
-			kill = time.After(time.Duration(30+rand.IntN(250)) * time.Millisecond)
+			kill = time.After(time.Duration(soonest+rand.IntN(latest-soonest)) * time.Millisecond)
 		}
 		select {
 		case <-kill:
@@ -96,10 +97,35 @@ func (c *crowd) killUntilDone(t *testing.T, kills int) (killed int, last string)
 	}
 }
 
+// TestKilledWhileCollectingAndComposing aims at the time before the first message:
+// every reader gets one mail with all the articles, whatever was half done.
+func TestKilledWhileCollectingAndComposing(t *testing.T) {
+	for range 8 {
+		c := newCrowd(t, 20)
+		killed, last := c.killUntilDone(t, 12, 5, 170)
+		files, _ := filepath.Glob(c.dir + "/out/*/reader*.eml")
+		articles := 0
+		for _, name := range files {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l := letter{message: message{File: name}}
+			if err := l.takeApart(raw); err != nil {
+				t.Fatal(err)
+			}
+			articles += strings.Count(l.HTML, "<h2 ")
+		}
+		if len(files) != c.readers || articles != 12*c.readers {
+			t.Errorf("killed %d times: %d messages with %d articles for %d readers\n%s", killed, len(files), articles, c.readers, last)
+		}
+	}
+}
+
 // TestKilledOverTheOutbox: the outbox can be asked, so nobody is in doubt.
 func TestKilledOverTheOutbox(t *testing.T) {
 	c := newCrowd(t, 3000)
-	killed, last := c.killUntilDone(t, 8)
+	killed, last := c.killUntilDone(t, 8, 30, 280)
 	files, _ := filepath.Glob(c.dir + "/out/*/reader*.eml")
 	t.Logf("killed %d times, %d messages", killed, len(files))
 	if len(files) != c.readers {
@@ -116,7 +142,7 @@ func TestKilledOverTheOutbox(t *testing.T) {
 func TestKilledOverSMTP(t *testing.T) {
 	sink := mailtest.StartSink(t)
 	c := newCrowd(t, 6000, "-smtp", "smtp://"+sink.Addr)
-	killed, _ := c.killUntilDone(t, 8)
+	killed, _ := c.killUntilDone(t, 8, 30, 280)
 	got := sink.Accepted()
 	for to, n := range got {
 		if n > 1 {
