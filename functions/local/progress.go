@@ -108,10 +108,19 @@ func newArticles(n int) string {
 	return fmt.Sprintf("%d new articles", n)
 }
 
-// sending shows how far a lane is, of so many readers.
+// sending shows how far the lanes are together, of so many readers.
 func (p *progress) sending(total int) func(*newsletter.Lane) {
+	var mu sync.Mutex
+	lanes := map[string]int{}
 	return func(l *newsletter.Lane) {
+		mu.Lock()
 		c := l.Counts
-		p.step("Sending", min(c.Sent+c.Failed+c.Skipped+c.Ambiguous, total), total)
+		lanes[fmt.Sprint(l.Run, l.N)] = c.Sent + c.Failed + c.Skipped + c.Ambiguous
+		done := 0
+		for _, n := range lanes {
+			done += n
+		}
+		mu.Unlock()
+		p.step("Sending", min(done, total), total)
 	}
 }

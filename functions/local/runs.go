@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup" // the first error of several workers
+
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -73,14 +75,8 @@ func (a *app) drain(ctx context.Context) error {
 		if err := a.engine.Sweep(ctx); err != nil {
 			return err
 		}
-		for {
-			ref, ok := a.queue.Take()
-			if !ok {
-				break
-			}
-			if err := a.engine.Walk(ctx, ref); err != nil {
-				return err
-			}
+		if err := a.walkQueued(ctx); err != nil {
+			return err
 		}
 		if busy, err := a.busy(ctx); !busy || err != nil {
 			return err
@@ -94,6 +90,26 @@ func (a *app) drain(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// walkQueued lets the workers walk what is on the queue, and returns when it is
+// empty.
+func (a *app) walkQueued(ctx context.Context) error {
+	var workers errgroup.Group
+	for range a.Workers {
+		workers.Go(func() error {
+			for {
+				ref, ok := a.queue.Take()
+				if !ok {
+					return nil
+				}
+				if err := a.engine.Walk(ctx, ref); err != nil {
+					return err
+				}
+			}
+		})
+	}
+	return workers.Wait()
 }
 
 // busy tells whether a Run can still get on by itself within this pass.

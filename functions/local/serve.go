@@ -87,7 +87,7 @@ func (h *host) run(ctx context.Context, listener net.Listener) error {
 // stopped is no error.
 func (h *host) work(ctx context.Context, site *site) error {
 	var group sync.WaitGroup
-	group.Go(func() { h.queue.Work(ctx, 1, h.walk) })
+	group.Go(func() { h.queue.Work(ctx, h.Workers, h.walk) })
 	if err := h.firstPass(ctx, site); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(h.log, sentence(err))
 	}

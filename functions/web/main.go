@@ -74,7 +74,8 @@ func (f *function) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	runs := &deliver.Engine{Store: f.Store, Queue: f.queue, Publication: f.publication, Now: f.Now}
+	runs := &deliver.Engine{Store: f.Store, Queue: f.queue, Publication: f.publication, Now: f.Now,
+		Rate: f.Rate, Workers: f.Workers}
 	site := &web.Site{
 		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log, Runs: runs,
 		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Now: f.Now},

@@ -38,6 +38,7 @@ type Settings struct {
 	Minute      int
 	Review      bool    // an editor must approve each issue
 	Rate        float64 // messages per second at most; 0: no limit of ours
+	Workers     int     // that may send at once
 	EditorToken string  // bearer token of the editors' API; empty: the API is off
 
 	// On a laptop.
@@ -78,6 +79,7 @@ var Variables = []Variable{
 	{"MASTHEAD_SCHEDULE", "when issues are sent: daily 07:00, or monday 07:00", "monday 07:00", schedule},
 	{"MASTHEAD_REVIEW", "true: an editor must approve each issue", "false", boolean(func(s *Settings) *bool { return &s.Review })},
 	{"MASTHEAD_RATE", "messages per second at most; 0: no limit", "0", rate},
+	{"MASTHEAD_WORKERS", "workers that may send at once: deliver functions on AWS", "1", workers},
 	{"MASTHEAD_EDITOR_TOKEN", "bearer token of the editors' API, 16 characters at least; empty: the API is off", "", editorToken},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
 	{"MASTHEAD_LISTEN", "address of the local server (laptop)", "127.0.0.1:8080", text(func(s *Settings) *string { return &s.Listen })},
@@ -208,6 +210,13 @@ func sources(s *Settings, value string) error {
 func rate(s *Settings, value string) (err error) {
 	if s.Rate, err = strconv.ParseFloat(value, 64); err != nil || s.Rate < 0 || s.Rate > 100_000 {
 		return fmt.Errorf("%q; use messages per second, as 14 or 0.5: %w", value, newsletter.ErrInvalid)
+	}
+	return nil
+}
+
+func workers(s *Settings, value string) (err error) {
+	if s.Workers, err = strconv.Atoi(value); err != nil || s.Workers < 1 || s.Workers > 1000 {
+		return fmt.Errorf("%q; use a number from 1 to 1000: %w", value, newsletter.ErrInvalid)
 	}
 	return nil
 }

@@ -88,6 +88,7 @@ type Engine struct {
 
 	Owner       string        // names this worker in leases
 	Rate        float64       // messages per second, all workers together; 0: no limit
+	Workers     int           // that may walk at once, all processes together; 0: 1
 	BatchSize   int           // readers in a claim, 1 to newsletter.MaxBatch; 0: MaxBatch
 	SendTimeout time.Duration // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
 
@@ -102,7 +103,7 @@ func (e *Engine) Start(ctx context.Context, issue *newsletter.Issue) (newsletter
 	if issue.State != newsletter.IssueApproved {
 		return newsletter.Run{}, fmt.Errorf("start issue %s, which is %s and not approved: %w", issue.ID, issue.State, newsletter.ErrConflict)
 	}
-	run := newsletter.NewRun(issue, 1, e.Now())
+	run := newsletter.NewRun(issue, laneCount(e.Rate, e.batchSize(), e.Workers), e.Now())
 	err := e.Store.SaveRun(ctx, &run)
 	if errors.Is(err, newsletter.ErrConflict) {
 		run, err = e.Store.Run(ctx, run.ID)

@@ -61,6 +61,7 @@ type world struct {
 	recall bool
 	calm   bool    // the faults are over
 	rate   float64 // messages a second
+	lanes  int
 
 	workers []*worker
 	steps   int
@@ -87,6 +88,7 @@ func simulate(seed uint64, recall bool, meddle ...func(*world)) *world {
 	w := &world{dice: rand.New(rand.NewPCG(seed, 1)), now: monday, store: newMemory(readers), recall: recall,
 		mailer: &fakeMailer{got: map[newsletter.Address]int{}}, queue: &fakeQueue{}}
 	w.mailer.answer = w.answer
+	w.lanes = 1 + 3*w.dice.IntN(2)
 	w.rate = []float64{0, 5, 0.4}[w.dice.IntN(3)] // none, some, and one at which no worker waits for a second batch
 	for range 400 {
 		w.spawn()
@@ -222,7 +224,7 @@ func (w *world) engine(k *worker, owner string) *Engine {
 			w.rest(k, d)
 			return nil
 		},
-		BatchSize: 10, Rate: w.rate,
+		BatchSize: 10, Rate: w.rate, Workers: w.lanes,
 	}
 }
 

@@ -9,6 +9,7 @@ package outbox
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -73,9 +74,13 @@ func (o *Outbox) deliver(dir string, digest *mime.Digest, r *newsletter.Recipien
 	return write(filepath.Join(dir, FileName(r.Address)), *buffer)
 }
 
-// write makes the file appear whole or not at all.
+// write makes the file appear whole or not at all. A message has one writer in a
+// process at a time, who holds its lane; the name it has meanwhile is the process's.
 func write(name string, content []byte) error {
-	partial := fmt.Sprintf("%s.%d.part", name, os.Getpid())
+	return writeBy(fmt.Sprintf("%s.%d.part", name, os.Getpid()), name, content)
+}
+
+func writeBy(partial, name string, content []byte) error {
 	err := os.WriteFile(partial, content, 0o644)
 	if err == nil {
 		err = os.Rename(partial, name)
@@ -124,8 +129,8 @@ func (o *Outbox) WriteIssue(m *newsletter.Mail) ([]string, error) {
 	text := filepath.Join(o.Dir, m.Issue, "issue.txt")
 	err := cmp.Or(
 		os.MkdirAll(filepath.Dir(html), 0o755),
-		write(html, []byte(newsletter.Splice(m.HTML, nobody.Value))),
-		write(text, []byte(newsletter.Splice(m.Text, nobody.Value))))
+		writeBy(html+"."+rand.Text(), html, []byte(newsletter.Splice(m.HTML, nobody.Value))), // several may write it at once
+		writeBy(text+"."+rand.Text(), text, []byte(newsletter.Splice(m.Text, nobody.Value))))
 	return []string{html, text}, explain(err)
 }
 
