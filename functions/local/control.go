@@ -32,6 +32,8 @@ type desk struct {
 type wish struct {
 	run    string // Run.ID; empty: the one that is open
 	reason string
+	list   string // outcomes, as deliver.ParseOutcomes reads them; empty: see desk.result
+	csv    string // file for the result; "-" is the terminal
 }
 
 // control shows or steers runs.
@@ -45,7 +47,7 @@ func control(ctx context.Context, command string, args []string, getenv func(str
 		return err
 	}
 	d := &desk{app: a, wish: asked, out: out}
-	do := map[string]func(context.Context) error{"runs": d.list, "pause": d.pause, "resume": d.goOn, "cancel": d.cancel}[command]
+	do := map[string]func(context.Context) error{"runs": d.list, "pause": d.pause, "resume": d.goOn, "cancel": d.cancel, "result": d.result}[command]
 	err = do(ctx)
 	if errors.Is(err, newsletter.ErrConflict) {
 		err = mistake{err}
@@ -68,6 +70,10 @@ func parseWish(command string, args []string, getenv func(string) string) (optio
 	flags.StringVar(&o.SMTP, "smtp", o.SMTP, "")
 	if command == "pause" || command == "cancel" {
 		flags.StringVar(&asked.reason, "reason", "by hand", "")
+	}
+	if command == "result" {
+		flags.StringVar(&asked.list, "outcome", "", "")
+		flags.StringVar(&asked.csv, "csv", "", "")
 	}
 	fault := flags.Parse(args)
 	if errors.Is(fault, flag.ErrHelp) {
@@ -136,7 +142,7 @@ func standing(r *newsletter.Run) string {
 	if r.Reason == "" {
 		return string(r.State)
 	}
-	return fmt.Sprintf("%s (%s)", r.State, strings.Join(strings.Fields(r.Reason), " "))
+	return fmt.Sprintf("%s (%s)", r.State, oneLine(r.Reason))
 }
 
 func clock(t time.Time) string {

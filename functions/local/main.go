@@ -34,6 +34,7 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local pause [RUN]         mail nobody more until it is resumed; -reason TEXT says why
   local resume [RUN]        let a run go on that is paused or waits
   local cancel [RUN]        end a run for good; -reason TEXT says why
+  local result [RUN]        who was sent it, who was not, and why
   local settings            all settings, which are environment variables
   local help                this text
 
@@ -48,6 +49,12 @@ Flags of digest (and of serve and collect, -to apart):
 A run is named after its issue. RUN may be left out where just one is open. These
 commands work while a server or a pass is sending, on the same data folder (-data
 DIR, and -out or -smtp as it has them): within one batch it does as it is told.
+
+Flags of result:
+  -outcome LIST      sent, failed, skipped, unknown, ambiguous, retry, with commas
+                     between them (default: all but sent; in a file all)
+  -csv FILE          write a table, - is the terminal; a cell that a spreadsheet
+                     would take for a formula gets an apostrophe before it
 `
 
 func main() {
@@ -71,14 +78,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = digest(ctx, args, getenv, out, log)
 	case "collect":
 		err = collectOnly(ctx, args, getenv, out, log)
-	case "runs", "pause", "resume", "cancel":
+	case "runs", "pause", "resume", "cancel", "result":
 		err = control(ctx, command, args, getenv, out)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, pause, resume, cancel, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, pause, resume, cancel, result, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -196,7 +196,7 @@ func (s *Site) progress(ctx context.Context, run *newsletter.Run) (runProgress, 
 	}
 	p := runProgress{Run: run.ID, Issue: run.Issue, Schedule: run.Schedule, State: run.State, Reason: run.Reason, Started: run.StartedAt,
 		Counts: map[string]int{"sent": counts.Sent, "failed": counts.Failed, "skipped": counts.Skipped, "unknown": counts.Unknown, "ambiguous": counts.Ambiguous},
-		Links:  map[string]string{"self": "/api/runs/" + run.ID, "issue": newsletter.IssuePath + run.Issue}}
+		Links:  map[string]string{"self": "/api/runs/" + run.ID, "issue": newsletter.IssuePath + run.Issue, "deliveries": "/api/runs/" + run.ID + "/deliveries"}}
 	if run.Finished() {
 		p.Finished = &run.FinishedAt
 	}

@@ -28,6 +28,8 @@ var (
 	errSettling  = errors.New("web: the run has come to its last reader")
 	errEnded     = errors.New("web: the run has ended")
 	errCancelled = errors.New("web: the run was cancelled")
+	errOutcome   = errors.New("web: no such outcome")
+	errPage      = errors.New("web: no such page of a list")
 )
 
 // wording is what people are told about an error: never its own text.
@@ -51,6 +53,8 @@ var wordings = []wording{
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
 	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
+	{errOutcome, http.StatusUnprocessableEntity, "There is no such outcome", "Use sent, failed, skipped, unknown, ambiguous or retry, with commas between them."},
+	{errPage, http.StatusUnprocessableEntity, "There is no such page", "limit wants a number from 1 to 5000, and after the words that the header Link gave."},
 	{errStarting, http.StatusConflict, "This run is only just starting", "Ask again in a moment."},
 	{errSettling, http.StatusConflict, "This run has come to its last reader", "It mails nobody more, and only waits for news of some. There is nothing left to pause or to resume."},
 	{errEnded, http.StatusConflict, "This run has ended", "It has come to its last reader: there is nothing left to pause, resume or cancel."},
