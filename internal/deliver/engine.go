@@ -121,8 +121,7 @@ func (e *Engine) launch(ctx context.Context, run *newsletter.Run) error {
 		return nil
 	}
 	for n := range run.Lanes {
-		lane := newsletter.Lane{Run: run.ID, N: n, Lanes: run.Lanes}
-		if err := e.Store.SaveLane(ctx, &lane); err != nil && !errors.Is(err, newsletter.ErrConflict) {
+		if _, err := e.openLane(ctx, run, n); err != nil {
 			return err
 		}
 	}

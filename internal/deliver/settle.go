@@ -109,12 +109,8 @@ func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
 // requeue puts the lanes on the queue that have work due and no worker.
 func (e *Engine) requeue(ctx context.Context, run *newsletter.Run) error {
 	for n := range run.Lanes {
-		lane, err := e.Store.Lane(ctx, run.ID, n)
-		if errors.Is(err, newsletter.ErrNotFound) {
-			lane = newsletter.Lane{Run: run.ID, N: n, Lanes: run.Lanes}
-			err = e.Store.SaveLane(ctx, &lane)
-		}
-		if err != nil && !errors.Is(err, newsletter.ErrConflict) {
+		lane, err := e.openLane(ctx, run, n)
+		if err != nil {
 			return err
 		}
 		if !lane.Due(run, e.Now()) {

@@ -72,6 +72,8 @@ type Run struct {
 	State      RunState
 	Reason     string    // why it is paused, waits or was cancelled, in words
 	Held       bool      // a person paused it: only a person's Resume lets it go on
+	Parent     string    // the finished Run whose readers it tries again; empty: it walks the audience
+	Outcome    Outcome   // with Parent: which of its readers
 	StartedAt  time.Time // readers confirmed later get the next issue
 	FinishedAt time.Time
 	Lanes      int    // 1, 4, 16, 64 or 256

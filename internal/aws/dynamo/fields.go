@@ -68,7 +68,7 @@ func mailFields(m *newsletter.Mail) []field {
 func runFields(r *newsletter.Run) []field {
 	return append([]field{
 		{"id", textAt(&r.ID)}, {"issue", textAt(&r.Issue)}, {"schedule", textAt(&r.Schedule)}, {"state", textAt(&r.State)}, {"reason", textAt(&r.Reason)},
-		{"held", flag{&r.Held}},
+		{"held", flag{&r.Held}}, {"parent", textAt(&r.Parent)}, {"outcome", textAt(&r.Outcome)},
 		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"lanes", intAt(&r.Lanes)}, {"rev", intAt(&r.Rev)},
 	}, countsFields(&r.Counts)...)
 }

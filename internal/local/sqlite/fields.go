@@ -64,6 +64,7 @@ func mailFields(m *newsletter.Mail) []field {
 func runFields(r *newsletter.Run) []field {
 	return append(append([]field{
 		{"id", &r.ID}, {"issue", &r.Issue}, {"schedule", &r.Schedule}, {"state", &r.State}, {"reason", &r.Reason}, {"held", &r.Held},
+		{"parent", &r.Parent}, {"outcome", &r.Outcome},
 		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"lanes", &r.Lanes},
 	}, countsFields(&r.Counts)...), field{"rev", &r.Rev})
 }
