@@ -76,7 +76,7 @@ func sendNow(ts *testscript.TestScript, neg bool, args []string) {
 	r := request(http.NewRequest(http.MethodPost, home+"/api/issues", nil))
 	r.Header.Set("Authorization", "Bearer "+editorToken)
 	body := answered(ts, r, args[0])
-	run := regexp.MustCompile(`"/api/runs/[^"]+"`).FindString(body)
+	run := regexp.MustCompile(`"/api/runs/[^"/]+"`).FindString(body)
 	for deadline := time.Now().Add(20 * time.Second); run != "" && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		r := request(http.NewRequest(http.MethodGet, home+strings.Trim(run, `"`), nil))
 		r.Header.Set("Authorization", "Bearer "+editorToken)
