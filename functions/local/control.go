@@ -32,7 +32,7 @@ type desk struct {
 type wish struct {
 	run    string // Run.ID; empty: the one that is open
 	reason string
-	list   string // outcomes, as deliver.ParseOutcomes reads them; empty: see desk.result
+	list   string // outcomes, as deliver.ParseOutcomes reads them, of retry just one; empty: see desk.result
 	csv    string // file for the result; "-" is the terminal
 }
 
@@ -47,7 +47,7 @@ func control(ctx context.Context, command string, args []string, getenv func(str
 		return err
 	}
 	d := &desk{app: a, wish: asked, out: out}
-	do := map[string]func(context.Context) error{"runs": d.list, "pause": d.pause, "resume": d.goOn, "cancel": d.cancel, "result": d.result}[command]
+	do := map[string]func(context.Context) error{"runs": d.list, "pause": d.pause, "resume": d.goOn, "cancel": d.cancel, "result": d.result, "retry": d.retry}[command]
 	err = do(ctx)
 	if errors.Is(err, newsletter.ErrConflict) {
 		err = mistake{err}
@@ -70,6 +70,9 @@ func parseWish(command string, args []string, getenv func(string) string) (optio
 	flags.StringVar(&o.SMTP, "smtp", o.SMTP, "")
 	if command == "pause" || command == "cancel" {
 		flags.StringVar(&asked.reason, "reason", "by hand", "")
+	}
+	if command == "retry" {
+		flags.StringVar(&asked.list, "outcome", string(newsletter.OutcomeFailed), "")
 	}
 	if command == "result" {
 		flags.StringVar(&asked.list, "outcome", "", "")

@@ -35,6 +35,8 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local resume [RUN]        let a run go on that is paused or waits
   local cancel [RUN]        end a run for good; -reason TEXT says why
   local result [RUN]        who was sent it, who was not, and why
+  local retry [RUN]         send it once more to those who failed; -outcome unknown:
+                            to those who may get it twice
   local settings            all settings, which are environment variables
   local help                this text
 
@@ -78,14 +80,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = digest(ctx, args, getenv, out, log)
 	case "collect":
 		err = collectOnly(ctx, args, getenv, out, log)
-	case "runs", "pause", "resume", "cancel", "result":
+	case "runs", "pause", "resume", "cancel", "result", "retry":
 		err = control(ctx, command, args, getenv, out)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, pause, resume, cancel, result, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, pause, resume, cancel, result, retry, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"fmt"
+	"net/http"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -26,6 +28,26 @@ func awaitRuns(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("the runs never match %s:\n%s", args[0], list)
+}
+
+// askAsEditor puts the answer of the editors' API into the file page: editor METHOD
+// URL STATUS.
+func askAsEditor(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: editor METHOD URL STATUS")
+	}
+	r := request(http.NewRequest(args[0], args[1], nil))
+	r.Header.Set("Authorization", "Bearer "+editorToken)
+	answered(ts, r, args[2])
+}
+
+// refuseReader lets the mail server answer like that to a reader's address, or
+// accept it again: refuse ADDRESS [ANSWER].
+func refuseReader(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: refuse ADDRESS [ANSWER]")
+	}
+	ts.Value(sitesKey{}).(*sites).sink.Refuse(args[0], strings.Join(args[1:], ""))
 }
 
 // countAllMailed checks that the mail server has one message each for so many

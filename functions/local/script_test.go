@@ -52,6 +52,8 @@ func TestScripts(t *testing.T) {
 			"mailed":     countMailed,
 			"mailedall":  countAllMailed,
 			"await":      awaitRuns,
+			"refuse":     refuseReader,
+			"editor":     askAsEditor,
 		},
 	})
 }

@@ -18,6 +18,7 @@ type Sink struct {
 
 	mu       sync.Mutex
 	accepted map[string]int
+	refused  map[string]string
 	total    int
 }
 
@@ -38,7 +39,7 @@ func OpenSink(addr string) (*Sink, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{Addr: listener.Addr().String(), Close: func() { _ = listener.Close() }, accepted: map[string]int{}}
+	s := &Sink{Addr: listener.Addr().String(), Close: func() { _ = listener.Close() }, accepted: map[string]int{}, refused: map[string]string{}}
 	go func() {
 		for {
 			c, err := listener.Accept()
@@ -49,6 +50,24 @@ func OpenSink(addr string) (*Sink, error) {
 		}
 	}()
 	return s, nil
+}
+
+// Refuse lets an address be answered like that from now on, "550 no such user"; an
+// empty answer takes it back.
+func (s *Sink) Refuse(to, answer string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused[to] = answer
+}
+
+// recipient is the answer to an address.
+func (s *Sink) recipient(to string) (answer string, accepted bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if answer := s.refused[to]; answer != "" {
+		return answer, false
+	}
+	return "250 ok", true
 }
 
 // Total is the number of messages accepted so far.
@@ -87,8 +106,16 @@ func (s *Sink) session(c net.Conn) {
 			reply(out, "250-sink", "250-PIPELINING", "250 8BITMIME")
 		case "RCPT":
 			to = strings.Trim(strings.TrimSpace(line[len("RCPT TO:"):]), "<>")
-			reply(out, "250 ok")
+			answer, accepted := s.recipient(to)
+			if !accepted {
+				to = ""
+			}
+			reply(out, answer)
 		case "DATA":
+			if to == "" {
+				reply(out, "554 no valid recipients")
+				continue
+			}
 			reply(out, "354 go on")
 			if out.Flush() != nil || skipMessage(in) != nil {
 				return

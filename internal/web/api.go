@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -94,13 +93,8 @@ func (s *Site) wantedSchedule(r *http.Request) (string, error) {
 	var body struct {
 		Schedule string `json:"schedule"`
 	}
-	err := readJSON(r, &body)
-	switch {
-	case errors.Is(err, io.EOF): // no body
-	case err != nil:
+	if err := optionalJSON(r, &body); err != nil {
 		return "", err
-	case mediaType(r) != typeJSON:
-		return "", errMedia
 	}
 	if body.Schedule == "" {
 		body.Schedule = s.Schedule

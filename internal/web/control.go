@@ -40,15 +40,61 @@ func wantedReason(r *http.Request) (string, error) {
 	var body struct {
 		Reason string `json:"reason"`
 	}
-	err := readJSON(r, &body)
-	switch {
-	case errors.Is(err, io.EOF): // no body
-	case err != nil:
+	if err := optionalJSON(r, &body); err != nil {
 		return "", err
-	case mediaType(r) != typeJSON:
-		return "", errMedia
 	}
 	return cmp.Or(body.Reason, "by an editor"), nil
+}
+
+// optionalJSON reads the body into v, if there is one.
+func optionalJSON(r *http.Request, v any) error {
+	err := readJSON(r, v)
+	switch {
+	case errors.Is(err, io.EOF): // no body
+		return nil
+	case err != nil:
+		return err
+	case mediaType(r) != typeJSON:
+		return errMedia
+	}
+	return nil
+}
+
+// retried is the answer to a retry.
+type retried struct {
+	runProgress
+	Note string `json:"note,omitempty"`
+}
+
+// retry sends a Run that has ended once more to those who failed, or, where the body
+// says {"outcome": "unknown"}, to those who are unknown: 202 with the address of
+// the Run that does so, the same one however often it is asked for.
+func (s *Site) retry(r *http.Request) (reply, error) {
+	var body struct {
+		Outcome newsletter.Outcome `json:"outcome"`
+	}
+	if err := optionalJSON(r, &body); err != nil {
+		return reply{}, err
+	}
+	outcome := cmp.Or(body.Outcome, newsletter.OutcomeFailed)
+	run, err := s.Runs.Retry(r.Context(), r.PathValue("id"), outcome)
+	switch {
+	case errors.Is(err, newsletter.ErrInvalid):
+		err = fmt.Errorf("%w: %w", errRetryOf, err)
+	case errors.Is(err, newsletter.ErrConflict) && !run.Finished():
+		err = fmt.Errorf("%w: %w", errOpen, err)
+	case errors.Is(err, newsletter.ErrConflict):
+		err = fmt.Errorf("%w: %w", errNobody, err)
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	progress, err := s.progress(r.Context(), &run)
+	answer := retried{runProgress: progress}
+	if outcome == newsletter.OutcomeUnknown {
+		answer.Note = "These readers may get it twice: nobody knows whether they have it already."
+	}
+	return reply{http.StatusAccepted, "/api/runs/" + run.ID, answer}, err
 }
 
 // tooLate is the error for a wish that does not go with the state of the Run.

@@ -73,3 +73,24 @@ func TestOnlyEditorsSteer(t *testing.T) {
 		t.Errorf("the run is %s", run.State)
 	}
 }
+
+func TestAnEditorTriesReadersAgain(t *testing.T) {
+	h := open(t)
+	h.delivered(t)
+	must(t, h.store.SaveRun(t.Context(), &newsletter.Run{ID: "w2", State: newsletter.RunSending, Lanes: 1}))
+	first := h.editor("POST", "/api/runs/w1/retry", "")
+	want(t, first, http.StatusAccepted, `"state":"sending"`, `"run":"w1-retry-failed"`)
+	if at := first.Header().Get("Location"); at != "/api/runs/w1-retry-failed" {
+		t.Errorf("at %s", at)
+	}
+	want(t, h.editor("POST", "/api/runs/w1/retry", `{"outcome":"failed"}`, "Content-Type", typeJSON), 202, `"run":"w1-retry-failed"`)
+	want(t, h.editor("GET", first.Header().Get("Location")+"/deliveries", ""), 200, `"outcome":"retry"`)
+	want(t, h.editor("POST", "/api/runs/w1/retry", `{"outcome":"unknown"}`, "Content-Type", typeJSON), 409, "There is nobody to try again")
+	want(t, h.editor("POST", "/api/runs/w1/retry", `{"outcome":"sent"}`, "Content-Type", typeJSON), 422, "Only those who failed")
+	want(t, h.editor("POST", "/api/runs/w2/retry", ""), 409, "This run has not ended yet")
+	want(t, h.editor("POST", "/api/runs/none/retry", ""), 404)
+	want(t, h.do(request("POST", "/api/runs/w1/retry", "")), http.StatusUnauthorized)
+
+	must(t, h.store.SaveBatch(t.Context(), &newsletter.Batch{Run: "w1", Seq: 9, At: monday, Entries: []newsletter.Entry{{Subscriber: adaID, Outcome: newsletter.OutcomeUnknown}}}))
+	want(t, h.editor("POST", "/api/runs/w1/retry", `{"outcome":"unknown"}`, "Content-Type", typeJSON), 202, "may get it twice", `"run":"w1-retry-unknown"`)
+}

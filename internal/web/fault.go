@@ -28,6 +28,9 @@ var (
 	errSettling  = errors.New("web: the run has come to its last reader")
 	errEnded     = errors.New("web: the run has ended")
 	errCancelled = errors.New("web: the run was cancelled")
+	errOpen      = errors.New("web: the run has not ended")
+	errNobody    = errors.New("web: nobody had the outcome")
+	errRetryOf   = errors.New("web: an outcome that is not tried again")
 	errOutcome   = errors.New("web: no such outcome")
 	errPage      = errors.New("web: no such page of a list")
 )
@@ -53,6 +56,9 @@ var wordings = []wording{
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
 	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
+	{errOpen, http.StatusConflict, "This run has not ended yet", "Those who are refused for now are tried again by itself. Ask again once its state is sent or cancelled."},
+	{errNobody, http.StatusConflict, "There is nobody to try again", "No reader of this run has that outcome."},
+	{errRetryOf, http.StatusUnprocessableEntity, "These readers cannot be tried again", "Only those who failed can, or, where the outcome unknown is named, those of whom nobody knows."},
 	{errOutcome, http.StatusUnprocessableEntity, "There is no such outcome", "Use sent, failed, skipped, unknown, ambiguous or retry, with commas between them."},
 	{errPage, http.StatusUnprocessableEntity, "There is no such page", "limit wants a number from 1 to 5000, and after the words that the header Link gave."},
 	{errStarting, http.StatusConflict, "This run is only just starting", "Ask again in a moment."},

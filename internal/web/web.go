@@ -120,6 +120,7 @@ func (s *Site) routes() *http.ServeMux {
 	mux.Handle("POST /api/issues", s.editors(s.sendNow))
 	mux.Handle("GET /api/runs/{id}", s.editors(s.run))
 	mux.Handle("GET /api/runs/{id}/deliveries", http.HandlerFunc(s.deliveries))
+	mux.Handle("POST /api/runs/{id}/retry", s.editors(s.retry))
 	mux.Handle("POST /api/runs/{id}/pause", s.editors(s.steer(s.Runs.Hold)))
 	mux.Handle("POST /api/runs/{id}/resume", s.editors(s.steer(s.resume)))
 	mux.Handle("POST /api/runs/{id}/cancel", s.editors(s.steer(s.Runs.Cancel)))
