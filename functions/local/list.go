@@ -1,0 +1,49 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// shownRuns is how many runs are listed.
+const shownRuns = 20
+
+func (d *desk) list(ctx context.Context) error {
+	runs, err := d.store.Runs(ctx, shownRuns)
+	if err != nil {
+		return err
+	}
+	if len(runs) == 0 {
+		fmt.Fprintln(d.out, "Nothing was sent yet.")
+		return nil
+	}
+	table := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "RUN\tSTATE\tSTARTED\tFINISHED\tDELIVERIES")
+	for i := range runs {
+		counts, err := d.counts(ctx, &runs[i])
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", runs[i].ID, standing(&runs[i]), clock(runs[i].StartedAt), clock(runs[i].FinishedAt), tally(counts))
+	}
+	return table.Flush()
+}
+
+// standing is the state of a run, and why.
+func standing(r *newsletter.Run) string {
+	if r.Reason == "" {
+		return string(r.State)
+	}
+	return fmt.Sprintf("%s (%s)", r.State, oneLine(r.Reason))
+}
+
+func clock(t time.Time) string {
+	if t.IsZero() {
+		return "-"
+	}
+	return t.Local().Format("2006-01-02 15:04:05")
+}
