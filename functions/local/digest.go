@@ -148,18 +148,34 @@ func (p *pass) compose(ctx context.Context) error {
 		return err
 	}
 	p.runs = append(p.runs, run.ID)
-	mail, err := p.store.Mail(ctx, run.Issue, "")
-	if err != nil {
-		return err
+	return nil
+}
+
+// writeIssues writes what anybody may read of the issues under way.
+func (p *pass) writeIssues(ctx context.Context) error {
+	for _, id := range p.runs {
+		run, err := p.store.Run(ctx, id)
+		if err != nil {
+			return err
+		}
+		mail, err := p.store.Mail(ctx, run.Issue, "")
+		if err != nil {
+			return err
+		}
+		if _, err := p.outbox.WriteIssue(&mail); err != nil {
+			return err
+		}
 	}
-	_, err = p.outbox.WriteIssue(&mail)
-	return err
+	return nil
 }
 
 // send works until every run has ended or halts.
 func (p *pass) send(ctx context.Context) error {
 	if len(p.runs) == 0 {
 		return nil
+	}
+	if err := p.writeIssues(ctx); err != nil {
+		return err
 	}
 	readers, err := p.store.ActiveSubscribers(ctx)
 	if err != nil {

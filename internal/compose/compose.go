@@ -100,18 +100,27 @@ func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time)
 // Approve freezes a draft, has it rendered and starts its Run. It may be called
 // again after a crash at any point, and takes up where the first call ended.
 func (c *Composer) Approve(ctx context.Context, id string) (newsletter.Run, error) {
-	issue, err := c.Store.Issue(ctx, id)
-	if err == nil && issue.State != newsletter.IssueApproved {
-		err = c.freeze(ctx, &issue)
+	var err error
+	for range tries {
+		var issue newsletter.Issue
+		if issue, err = c.Store.Issue(ctx, id); err != nil {
+			return newsletter.Run{}, err
+		}
+		if issue.State != newsletter.IssueApproved {
+			err = c.freeze(ctx, &issue)
+		}
+		if err == nil {
+			return c.Runs.Start(ctx, &issue)
+		}
+		if errors.Is(err, ErrNothingNew) || !errors.Is(err, newsletter.ErrConflict) {
+			break
+		}
 	}
-	if errors.Is(err, newsletter.ErrConflict) && issue.State == newsletter.IssueApproved {
-		issue, err = c.Store.Issue(ctx, id) // somebody else approved it meanwhile, or changed it
-	}
-	if err != nil {
-		return newsletter.Run{}, err
-	}
-	return c.Runs.Start(ctx, &issue) // which refuses what is not approved
+	return newsletter.Run{}, err
 }
+
+// tries is how often somebody else's change of the same Issue is waited out.
+const tries = 4
 
 // SendNow composes and sends an Issue of the schedule outside its times. Asking
 // again at the same moment sends nothing twice: what the first Issue has taken is
@@ -131,8 +140,8 @@ func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run
 	return c.Approve(ctx, issue.ID)
 }
 
-// Recover starts the Runs of approved Issues that have none: whoever approved them
-// died just then. Older ones than recoverable are left, so that a restored system
+// Recover goes on where an approval has ended halfway, and starts the Runs of
+// approved Issues that have none: whoever was at it has died. Older ones than recoverable are left, so that a restored system
 // does not send what nobody waits for any more.
 func (c *Composer) Recover(ctx context.Context) error {
 	issues, err := c.Store.Issues(ctx, recentIssues)
@@ -141,10 +150,11 @@ func (c *Composer) Recover(ctx context.Context) error {
 	}
 	for i := range issues {
 		issue := &issues[i]
-		if issue.State != newsletter.IssueApproved || c.Now().Sub(issue.ApprovedAt) > recoverable {
+		underWay := issue.Approving() || issue.State == newsletter.IssueApproved
+		if !underWay || c.Now().Sub(issue.ApprovedAt) > recoverable {
 			continue
 		}
-		if _, err := c.Runs.Start(ctx, issue); err != nil {
+		if _, err := c.Approve(ctx, issue.ID); err != nil && !errors.Is(err, ErrNothingNew) {
 			return err
 		}
 	}
@@ -170,9 +180,18 @@ func (c *Composer) free(ctx context.Context, schedule string, fire time.Time) (t
 	}
 }
 
-// freeze takes the articles for this Issue, stores the mail and only then marks
-// the Issue as approved: an approved Issue has its mail.
+// freeze notes that the Issue is to be sent, takes its articles, stores the mail and
+// only then marks the Issue as approved: an approved Issue has its mail, and one
+// that has taken an article is known to be on its way.
 func (c *Composer) freeze(ctx context.Context, issue *newsletter.Issue) error {
+	if !issue.Approving() {
+		if err := issue.BeginApproval(c.Now()); err != nil {
+			return err
+		}
+		if err := c.Store.SaveIssue(ctx, issue); err != nil {
+			return err
+		}
+	}
 	if err := c.take(ctx, issue); err != nil {
 		return err
 	}

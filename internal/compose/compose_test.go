@@ -234,6 +234,75 @@ func TestAnApprovedIssueWithoutARunIsStartedLater(t *testing.T) {
 	}
 }
 
+var errCrash = errors.New("the process died here")
+
+// dying is a Store whose writes end at a given one, before or after it took effect.
+type dying struct {
+	Store
+	left  int
+	after bool
+}
+
+func (d *dying) write(do func() error) error {
+	if d.left == 0 {
+		return errCrash
+	}
+	if d.left--; d.left == 0 {
+		if d.after {
+			_ = do()
+		}
+		return errCrash
+	}
+	return do()
+}
+
+func (d *dying) SaveIssue(ctx context.Context, i *newsletter.Issue) error {
+	return d.write(func() error { return d.Store.SaveIssue(ctx, i) })
+}
+
+func (d *dying) SaveMail(ctx context.Context, m *newsletter.Mail) error {
+	return d.write(func() error { return d.Store.SaveMail(ctx, m) })
+}
+
+func (d *dying) TakeArticle(ctx context.Context, article, schedule, issue string) error {
+	return d.write(func() error { return d.Store.TakeArticle(ctx, article, schedule, issue) })
+}
+
+// TestDeathAtAnyWrite kills the one who composes and sends at each write in turn.
+// Whoever asks next brings every article to the readers, once.
+func TestDeathAtAnyWrite(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		for n := 1; ; n++ {
+			d := newDesk(t)
+			for i := range 3 {
+				d.add(t, i+1)
+			}
+			doomed := *d.Composer
+			doomed.Store = &dying{Store: d.store, left: n, after: after}
+			if _, err := doomed.SendNow(t.Context(), "weekly"); err == nil {
+				if n < 6 {
+					t.Errorf("only %d writes were tried", n-1)
+				}
+				break
+			}
+			d.now = d.now.Add(time.Minute)
+			if _, err := d.SendNow(t.Context(), "weekly"); err != nil && !errors.Is(err, ErrNothingNew) {
+				t.Errorf("write %d, takes effect: %t: %v", n, after, err)
+			}
+			var mailed []string
+			for _, id := range d.started {
+				issue, err := d.store.Issue(t.Context(), id)
+				must(t, err)
+				mailed = append(mailed, issue.Articles...)
+			}
+			slices.Sort(mailed)
+			if len(mailed) != 3 || len(slices.Compact(mailed)) != 3 {
+				t.Errorf("write %d, takes effect: %t: %d of 3 articles are on their way in %v", n, after, len(mailed), d.started)
+			}
+		}
+	}
+}
+
 func TestTwoEditorsApproveAtOnce(t *testing.T) {
 	d := newDesk(t)
 	d.add(t, 1)

@@ -26,7 +26,7 @@ type Issue struct {
 	Articles   []string // Article.ID in reading order; the first one leads
 	Rest       []string // left out for want of room: announced as "and N more", and taken all the same
 	CreatedAt  time.Time
-	ApprovedAt time.Time
+	ApprovedAt time.Time // a draft that has it is on its way: its articles are being taken
 	Rev        int64
 }
 
@@ -36,6 +36,22 @@ type Issue struct {
 func IssueID(schedule string, fire time.Time) string {
 	return schedule + "-" + fire.UTC().Format("20060102-150405")
 }
+
+// BeginApproval notes that the Issue is to be sent, before anything is taken for
+// it: whoever dies on the way to Approve is seen to have died.
+func (i *Issue) BeginApproval(at time.Time) error {
+	switch {
+	case i.State != IssueDraft:
+		return fmt.Errorf("issue %s is %s and cannot be approved: %w", i.ID, i.State, ErrConflict)
+	case len(i.Articles) == 0:
+		return fmt.Errorf("issue %s has no articles and is not mailed: %w", i.ID, ErrInvalid)
+	}
+	i.ApprovedAt = at
+	return nil
+}
+
+// Approving tells whether BeginApproval was not followed by Approve yet.
+func (i *Issue) Approving() bool { return i.State == IssueDraft && !i.ApprovedAt.IsZero() }
 
 // Approve freezes the Issue for sending. Approving twice is not an error.
 func (i *Issue) Approve(at time.Time) error {
