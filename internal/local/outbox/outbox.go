@@ -38,8 +38,8 @@ type Outbox struct {
 	buffers sync.Pool
 }
 
-// Send writes a file for each reader. A file that is there already stays: it is
-// the same message. Where the disk takes no more, it fails with
+// Send writes a file for each reader; one that is there already is the same message
+// and gives way. Where the disk takes no more, it fails with
 // newsletter.ErrSendingPaused.
 func (o *Outbox) Send(ctx context.Context, m *newsletter.Mailing) ([]newsletter.Result, error) {
 	results := make([]newsletter.Result, len(m.Recipients))
