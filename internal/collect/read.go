@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (v *visit) readFeed(ctx context.Context, endpoint string, validators fetch.
 	if err != nil {
 		return answer{}, err
 	}
-	v.source.Kind, v.source.Endpoint = newsletter.SourceFeed, first(resp.Permanent, endpoint)
+	v.source.Kind, v.source.Endpoint = newsletter.SourceFeed, cmp.Or(resp.Permanent, endpoint)
 	if resp.NotModified {
 		return answer{notModified: true}, nil
 	}
@@ -85,7 +86,7 @@ func (v *visit) readPage(ctx context.Context, validators fetch.Validators) (answ
 	if resp.NotModified {
 		return answer{notModified: true}, nil
 	}
-	v.source.Endpoint = first(resp.Permanent, v.source.Endpoint)
+	v.source.Endpoint = cmp.Or(resp.Permanent, v.source.Endpoint)
 	p, err := page.Parse(resp.Body, contentType(resp), resp.URL)
 	if err != nil {
 		return answer{}, err
@@ -129,7 +130,7 @@ func (v *visit) discover(ctx context.Context) (answer, error) {
 	}
 	list, err := feed.Parse(resp.Body, contentType(resp), resp.URL)
 	if err == nil {
-		v.source.Kind, v.source.Endpoint = newsletter.SourceFeed, first(resp.Permanent, v.source.URL)
+		v.source.Kind, v.source.Endpoint = newsletter.SourceFeed, cmp.Or(resp.Permanent, v.source.URL)
 		return answer{list: list, validators: resp.Validators}, nil
 	}
 	if !errors.Is(err, feed.ErrNotAFeed) {
@@ -158,7 +159,7 @@ func isHTML(resp *fetch.Response) bool {
 // which tells the authors' bios, else by a feed, else by the page's links.
 func (v *visit) explore(ctx context.Context, p *page.Page, resp *fetch.Response) (answer, error) {
 	if p.IsArticle() {
-		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, first(resp.Permanent, v.source.URL)
+		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, cmp.Or(resp.Permanent, v.source.URL)
 		return pageAnswer(p, resp, p.IsArticle())
 	}
 	site := p.Site(resp.Header)
@@ -167,11 +168,11 @@ func (v *visit) explore(ctx context.Context, p *page.Page, resp *fetch.Response)
 		if ctx.Err() != nil || err != nil && len(site.Feeds) > 0 {
 			return answer{}, err
 		}
-		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, first(resp.Permanent, v.source.URL)
+		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, cmp.Or(resp.Permanent, v.source.URL)
 		return pageAnswer(p, resp, p.IsArticle())
 	}
-	got.list.Title, got.list.Tagline = first(site.Name, got.list.Title), first(site.Tagline, got.list.Tagline)
-	got.list.Home, got.list.Language = first(got.list.Home, p.URL), first(got.list.Language, site.Language)
+	got.list.Title, got.list.Tagline = cmp.Or(site.Name, got.list.Title), cmp.Or(site.Tagline, got.list.Tagline)
+	got.list.Home, got.list.Language = cmp.Or(got.list.Home, p.URL), cmp.Or(got.list.Language, site.Language)
 	return got, nil
 }
 

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -224,7 +225,7 @@ func (v *visit) add(ctx context.Context, p piece) (bool, error) {
 		return false, err
 	}
 	a.Authors, a.Hash, a.FirstSeen = keys, p.hash, v.at
-	a.Language = first(a.Language, v.source.Language)
+	a.Language = cmp.Or(a.Language, v.source.Language)
 	if a.Published.IsZero() { // as of now, but in the order of the list
 		a.Published = v.at.Add(-time.Duration(p.order) * time.Second)
 	}
@@ -290,14 +291,14 @@ func (v *visit) refresh(ctx context.Context, p piece) error {
 // been found on the page and stays.
 func (v *visit) edit(ctx context.Context, a *newsletter.Article, p piece) error {
 	a.Hash = p.hash
-	a.Title, a.Dek, a.CommentURL = first(p.Title, a.Title), first(p.Dek, a.Dek), first(p.CommentURL, a.CommentURL)
+	a.Title, a.Dek, a.CommentURL = cmp.Or(p.Title, a.Title), cmp.Or(p.Dek, a.Dek), cmp.Or(p.CommentURL, a.CommentURL)
 	if !p.Short && (!p.Summary || a.Dek == "") { // the page's excerpt may stand above a summary
-		a.Excerpt = first(p.Excerpt, a.Excerpt)
+		a.Excerpt = cmp.Or(p.Excerpt, a.Excerpt)
 	}
 	if p.Image.URL != "" && p.Image.URL != a.Image.URL {
 		a.Image = p.Image
 	}
-	a.Image.Alt = first(p.Image.Alt, a.Image.Alt)
+	a.Image.Alt = cmp.Or(p.Image.Alt, a.Image.Alt)
 	if p.Comments >= 0 {
 		a.Comments = p.Comments
 	}

@@ -1,6 +1,7 @@
 package collect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -120,8 +121,8 @@ func (v *visit) run(ctx context.Context) error {
 // describe notes what the source says of itself.
 func (v *visit) describe(list found.List) {
 	s := &v.source
-	s.Title, s.Tagline = first(list.Title, s.Title), first(list.Tagline, s.Tagline)
-	s.Home, s.Language = first(list.Home, s.Home), first(list.Language, s.Language)
+	s.Title, s.Tagline = cmp.Or(list.Title, s.Title), cmp.Or(list.Tagline, s.Tagline)
+	s.Home, s.Language = cmp.Or(list.Home, s.Home), cmp.Or(list.Language, s.Language)
 }
 
 // conclude notes on the source how the visit went. A visit that was called off says
@@ -173,13 +174,4 @@ func (v *visit) saveSource(ctx context.Context) error {
 		v.source.Rev, v.source.Disabled = stored.Rev, v.source.Disabled || stored.Disabled
 	}
 	return fmt.Errorf("source %s is being changed by others all the time: %w", v.source.ID, newsletter.ErrConflict)
-}
-
-func first(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }

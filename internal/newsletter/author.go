@@ -1,6 +1,7 @@
 package newsletter
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -45,9 +46,9 @@ func (a *Author) Profile() Profile {
 	if a.Override.Bio != "" || a.Override.BioHTML != "" {
 		p.Bio, p.BioHTML = a.Override.Bio, a.Override.BioHTML
 	}
-	p.Name = first(a.Override.Name, p.Name)
-	p.URL = first(a.Override.URL, p.URL)
-	p.Photo = first(a.Override.Photo, p.Photo)
+	p.Name = cmp.Or(a.Override.Name, p.Name)
+	p.URL = cmp.Or(a.Override.URL, p.URL)
+	p.Photo = cmp.Or(a.Override.Photo, p.Photo)
 	return p
 }
 
@@ -59,9 +60,9 @@ func (a *Author) Learn(p Profile, from string, at time.Time) bool {
 	if p.Bio != "" {
 		a.Found.Bio, a.Found.BioHTML, a.BioFrom = p.Bio, p.BioHTML, from
 	}
-	a.Found.Name = first(p.Name, old.Name)
-	a.Found.URL = first(p.URL, old.URL)
-	a.Found.Photo = first(p.Photo, old.Photo)
+	a.Found.Name = cmp.Or(p.Name, old.Name)
+	a.Found.URL = cmp.Or(p.URL, old.URL)
+	a.Found.Photo = cmp.Or(p.Photo, old.Photo)
 	a.CheckedAt = at
 	return a.Found != old
 }
@@ -82,15 +83,6 @@ func (p Profile) Initials() string {
 func firstLetter(word string) string {
 	for _, r := range word {
 		return string(r)
-	}
-	return ""
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
 	}
 	return ""
 }

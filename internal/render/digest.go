@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"net/url"
 	"strconv"
 	"strings"
@@ -76,13 +77,13 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 		d.Articles = append(d.Articles, newArticle(&c.Articles[i], c, i == 0, light))
 	}
 	if more := len(c.Issue.Rest) + len(c.Articles) - shown; more > 0 {
-		d.More, d.MoreURL = andMore(more), first(d.SiteURL, d.ViewURL)
+		d.More, d.MoreURL = andMore(more), cmp.Or(d.SiteURL, d.ViewURL)
 	}
 	return d
 }
 
 func newArticle(a *newsletter.Article, c *newsletter.IssueContent, lead bool, accent string) *article {
-	lang := first(a.Language, c.Publication.Language, language)
+	lang := cmp.Or(a.Language, c.Publication.Language, language)
 	v := &article{
 		Lead: lead, Lang: lang, MailLang: language, Accent: accent, URL: link(a.URL), Title: newsletter.Shorten(newsletter.Line(a.Title), maxTitle),
 		Dek: newsletter.Shorten(newsletter.Line(a.Dek), maxDek), Excerpt: newsletter.Shorten(newsletter.Line(a.Excerpt), maxExcerpt), Image: newImage(a, lead),
@@ -133,7 +134,7 @@ func newImage(a *newsletter.Article, lead bool) *image {
 	if lead {
 		width = leadWidth
 	}
-	v := &image{URL: src, Alt: newsletter.Line(first(a.Image.Alt, a.Title)), Width: strconv.Itoa(width)}
+	v := &image{URL: src, Alt: newsletter.Line(cmp.Or(a.Image.Alt, a.Title)), Width: strconv.Itoa(width)}
 	if a.Image.Width > 0 && a.Image.Height > 0 {
 		v.Height = strconv.Itoa(max(1, a.Image.Height*width/a.Image.Width))
 	}
@@ -178,12 +179,3 @@ func ordinary(s string) bool {
 
 // quotes may stand in an address, but some clients cut links at them.
 var quotes = strings.NewReplacer("'", "%27", "(", "%28", ")", "%29")
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
-}

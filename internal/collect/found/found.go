@@ -4,6 +4,7 @@
 package found
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 
@@ -52,9 +53,9 @@ func (a *Author) Merge(b Author) {
 	if a.Bio == "" {
 		a.Bio, a.BioHTML, a.BioFrom = b.Bio, b.BioHTML, b.BioFrom
 	}
-	a.Name = first(a.Name, b.Name)
-	a.Photo = first(a.Photo, b.Photo)
-	a.Page = first(a.Page, b.Page)
+	a.Name = cmp.Or(a.Name, b.Name)
+	a.Photo = cmp.Or(a.Photo, b.Photo)
+	a.Page = cmp.Or(a.Page, b.Page)
 	if b.URL != "" && (a.URL == "" || a.URL == a.Page) {
 		a.URL = b.URL // a "Learn More" target says more than the archive page
 	}
@@ -75,20 +76,20 @@ func fold(name string) string { return strings.ToLower(strings.Join(strings.Fiel
 // said first stays, except that the page's own word on the dek, the comments and
 // the picture's size is better than none.
 func (article *Article) Complete(page Article) {
-	article.Title = first(article.Title, page.Title)
+	article.Title = cmp.Or(article.Title, page.Title)
 	article.completeSummary(page)
-	article.Dek = first(article.Dek, page.Dek)
+	article.Dek = cmp.Or(article.Dek, page.Dek)
 	if article.Excerpt == "" || article.Short && page.Excerpt != "" {
 		article.Excerpt = page.Excerpt
 	}
 	article.completeImage(page)
 	if !article.Closed {
-		article.CommentURL = first(article.CommentURL, page.CommentURL)
+		article.CommentURL = cmp.Or(article.CommentURL, page.CommentURL)
 	}
 	if article.Comments < 0 {
 		article.Comments = page.Comments
 	}
-	article.Language = first(article.Language, page.Language)
+	article.Language = cmp.Or(article.Language, page.Language)
 	if article.Published.IsZero() {
 		article.Published = page.Published
 	}
@@ -121,7 +122,7 @@ func (article *Article) completeSummary(page Article) {
 	}
 	article.Excerpt = page.Excerpt
 	if page.Dek == "" {
-		article.Dek = first(article.Dek, summary)
+		article.Dek = cmp.Or(article.Dek, summary)
 	}
 }
 
@@ -132,7 +133,7 @@ func (article *Article) completeImage(page Article) {
 	case article.Image.URL == "":
 		article.Image = page.Image
 	case article.Image.URL == page.Image.URL:
-		article.Image.Alt = first(article.Image.Alt, page.Image.Alt)
+		article.Image.Alt = cmp.Or(article.Image.Alt, page.Image.Alt)
 		if article.Image.Width == 0 {
 			article.Image.Width, article.Image.Height = page.Image.Width, page.Image.Height
 		}
@@ -180,13 +181,4 @@ func contains(list []Author, a Author) bool {
 		}
 	}
 	return false
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -62,7 +63,7 @@ func (p *Page) title(n node) string {
 		return heading
 	}
 	head := line(p.marked.Filter("head title").First())
-	title := plain.Line(first(p.meta("dc:title", "og:title", "parsely-title", "twitter:title")))
+	title := plain.Line(cmp.Or(p.meta("dc:title", "og:title", "parsely-title", "twitter:title")))
 	p.marked.Filter("h1").EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		if heading := line(s); title == "" && heading != "" && (head == "" || strings.Contains(head, heading)) {
 			title = heading
@@ -70,7 +71,7 @@ func (p *Page) title(n node) string {
 		return title == ""
 	})
 	if title == "" {
-		title = first(plain.Line(n.text("headline")), head, line(p.marked.Filter("h1").First()))
+		title = cmp.Or(plain.Line(n.text("headline")), head, line(p.marked.Filter("h1").First()))
 	}
 	p.marked.Filter("h1").Each(func(_ int, s *goquery.Selection) { // "Title | Section | Site"
 		if heading := line(s); heading != "" && separators.MatchString(strings.TrimPrefix(title, heading)) && strings.HasPrefix(title, heading+" ") {
@@ -221,7 +222,7 @@ var logo = regexp.MustCompile(`(?i)([/_-]logo|site-?icon|favicon|default-?(share
 
 func (p *Page) dataImage(n node) newsletter.Image {
 	for _, value := range p.resolve(n["image"]) {
-		if link := p.link(first(value.text("url"), value.text("contentUrl"), value.text("name"))); link != "" {
+		if link := p.link(cmp.Or(value.text("url"), value.text("contentUrl"), value.text("name"))); link != "" {
 			return newsletter.Image{URL: link, Alt: plain.Line(value.text("caption")), Width: size(value["width"]), Height: size(value["height"])}
 		}
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -109,7 +110,7 @@ func (p *Page) underName(name, html string, around *goquery.Selection) found.Aut
 		return a.Page == ""
 	})
 	a.Name, a.Bio, a.BioHTML = name, bio.Text, bio.HTML
-	a.URL = first(bio.More, p.more(around), a.Page)
+	a.URL = cmp.Or(bio.More, p.more(around), a.Page)
 	return a
 }
 
@@ -188,7 +189,7 @@ func (p *Page) box(bio *goquery.Selection) found.Author {
 	if a.Bio, a.BioHTML = read.Text, read.HTML; a.Bio != "" {
 		a.BioFrom = "box"
 	}
-	a.URL = first(read.More, p.more(around), a.Page)
+	a.URL = cmp.Or(read.More, p.more(around), a.Page)
 	return a
 }
 

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -74,9 +75,9 @@ func (p *Page) person(n node, name string) found.Author {
 		a.BioFrom = "json-ld"
 	}
 	for _, image := range p.resolve(n["image"]) {
-		a.Photo = first(a.Photo, p.link(first(image.text("url"), image.text("contentUrl"), image.text("name"))))
+		a.Photo = cmp.Or(a.Photo, p.link(cmp.Or(image.text("url"), image.text("contentUrl"), image.text("name"))))
 	}
-	a.URL = first(bio.More, a.Page, p.elsewhere(n.text("url")), p.link(n.text("sameAs")))
+	a.URL = cmp.Or(bio.More, a.Page, p.elsewhere(n.text("url")), p.link(n.text("sameAs")))
 	return a
 }
 

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"regexp"
 	"strings"
 
@@ -23,7 +24,7 @@ func (p *Page) comments(n node, url string) (link string, count int) {
 	if form.Length() == 0 {
 		return "", count
 	}
-	fragment := first(form.AttrOr("id", ""), form.Closest("[id]").AttrOr("id", ""), "comments")
+	fragment := cmp.Or(form.AttrOr("id", ""), form.Closest("[id]").AttrOr("id", ""), "comments")
 	return url + "#" + fragment, max(count, p.listed())
 }
 

@@ -6,6 +6,7 @@ package page
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
@@ -62,7 +63,7 @@ func Parse(body []byte, contentType, url string) (*Page, error) {
 	}
 	p := &Page{URL: url, Size: size, base: url, doc: goquery.NewDocumentFromNode(root)}
 	p.mark()
-	p.base = first(plain.Link(url, p.attr("base[href]", "href")), url)
+	p.base = cmp.Or(plain.Link(url, p.attr("base[href]", "href")), url)
 	p.data, p.metas = p.jsonLD(), p.readMetas()
 	return p, nil
 }
@@ -105,7 +106,7 @@ func (p *Page) readMetas() map[string][]string {
 	metas := map[string][]string{}
 	p.marked.Filter("meta[content]").Each(func(_ int, s *goquery.Selection) {
 		value := strings.TrimSpace(s.AttrOr("content", ""))
-		names := strings.ToLower(first(s.AttrOr("property", ""), s.AttrOr("name", ""), s.AttrOr("itemprop", "")))
+		names := strings.ToLower(cmp.Or(s.AttrOr("property", ""), s.AttrOr("name", ""), s.AttrOr("itemprop", "")))
 		for _, name := range strings.Fields(names) {
 			if value != "" {
 				metas[name] = append(metas[name], value)
@@ -157,12 +158,3 @@ func home(link string) bool {
 
 // line is the text of a selection on one line.
 func line(s *goquery.Selection) string { return plain.Literal(s.Text()) }
-
-func first(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
-}

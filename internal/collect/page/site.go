@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -76,7 +77,7 @@ func cutTitle(title string) (head, tail string) {
 }
 
 func (p *Page) language() string {
-	tag := first(p.attr("html[lang]", "lang"), p.meta("og:locale", "language", "inlanguage"))
+	tag := cmp.Or(p.attr("html[lang]", "lang"), p.meta("og:locale", "language", "inlanguage"))
 	tag = strings.ReplaceAll(strings.TrimSpace(tag), "_", "-")
 	if !languageTag.MatchString(tag) {
 		return ""

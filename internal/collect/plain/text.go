@@ -13,12 +13,10 @@ import (
 // ExcerptLength is how many characters of an article an excerpt shows at most.
 const ExcerptLength = 420
 
-// Text turns a piece of HTML into its paragraphs as plain text. What readers do not
+// text turns a piece of HTML into its paragraphs as plain text. What readers do not
 // read as text is left out: scripts, forms, headings, pictures and their captions. A text
-// without any markup is one paragraph per blank line.
-func Text(fragment string) []string { return text(fragment, len(fragment)+1) }
-
-// text stops reading once it has enough bytes of text.
+// without any markup is one paragraph per blank line. It stops reading once it has
+// enough bytes of text.
 func text(fragment string, enough int) []string {
 	w := writer{}
 	z := xhtml.NewTokenizer(strings.NewReader(fragment))

@@ -2,6 +2,7 @@ package wordpress
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -116,7 +117,7 @@ func (p *post) article(base string) found.Article {
 		Comments: -1, Language: string(p.Language), Published: stamp(p.DateGMT, p.Date), Updated: stamp(p.ModifiedGMT),
 	}}
 	p.setText(&a)
-	a.Title = first(a.Title, plain.Literal(plain.Cut(a.Excerpt, 80)))
+	a.Title = cmp.Or(a.Title, plain.Literal(plain.Cut(a.Excerpt, 80)))
 	a.Image = p.image(base)
 	p.setTerms(&a)
 	a.Byline = p.byline(base)
@@ -132,7 +133,7 @@ func (p *post) article(base string) found.Article {
 func (p *post) setText(a *found.Article) {
 	begins, broken := plain.Excerpt(string(p.Content))
 	short, shortBroken := plain.Excerpt(string(p.Excerpt))
-	a.Excerpt, a.Short = first(begins, short), begins == "" || broken
+	a.Excerpt, a.Short = cmp.Or(begins, short), begins == "" || broken
 	a.Summary = begins == "" && short != "" && !shortBroken
 	for _, dek := range []text{p.Subtitle, p.Dek, p.Meta.any("subtitle", "dek", "_subtitle", "sub_title", "kicker", "wps_subtitle", "standfirst"), p.ACF.any("subtitle", "dek", "sub_title", "standfirst", "deck")} {
 		if a.Dek = plain.Line(string(dek)); a.Dek != "" {
@@ -248,15 +249,15 @@ func add(list []found.Author, a found.Author) []found.Author {
 // author reads one person. An error object, which security plugins put in the
 // author's place, is nobody.
 func (in *author) author(base string) found.Author {
-	name := plain.Line(first(string(in.DisplayName), string(in.Name)))
+	name := plain.Line(cmp.Or(string(in.DisplayName), string(in.Name)))
 	if in.Code != "" || len(plain.Names(name)) == 0 {
 		return found.Author{}
 	}
 	bio := plain.ReadBio(string(in.Description), base, name)
-	a := found.Author{Page: plain.Link(base, first(string(in.Link), string(in.AuthorURL)))}
+	a := found.Author{Page: plain.Link(base, cmp.Or(string(in.Link), string(in.AuthorURL)))}
 	a.Name, a.Bio, a.BioHTML = name, bio.Text, bio.HTML
-	a.URL = first(bio.More, a.Page, plain.Link(base, string(in.UserURL)))
-	a.Photo = plain.Link(base, first(string(in.Avatars.any("192", "96", "48", "24")), string(in.Avatar)))
+	a.URL = cmp.Or(bio.More, a.Page, plain.Link(base, string(in.UserURL)))
+	a.Photo = plain.Link(base, cmp.Or(string(in.Avatars.any("192", "96", "48", "24")), string(in.Avatar)))
 	if a.Bio != "" {
 		a.BioFrom = "wordpress"
 	}

@@ -4,6 +4,7 @@
 package wordpress
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/url"
@@ -66,7 +67,7 @@ func ParseSite(body []byte) (Site, error) {
 	if err := json.Unmarshal(trim(body), &in); err != nil || in.Namespaces == nil {
 		return Site{}, notPosts("this is no WordPress API")
 	}
-	return Site{plain.Line(string(in.Name)), plain.Line(string(in.Description)), plain.Link("", first(string(in.Home), string(in.URL)))}, nil
+	return Site{plain.Line(string(in.Name)), plain.Line(string(in.Description)), plain.Link("", cmp.Or(string(in.Home), string(in.URL)))}, nil
 }
 
 // ParsePosts reads a list of posts. base is the URL that answered.
@@ -117,13 +118,4 @@ func trim(body []byte) []byte {
 		}
 	}
 	return body
-}
-
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return ""
 }
