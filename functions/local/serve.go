@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html/template"
 	"io"
 	"net"
 	"sync"
@@ -47,6 +48,7 @@ type host struct {
 	*app
 	out, log io.Writer
 	home     string
+	pages    *template.Template // of the workbench; nil where it is not shown
 
 	mu    sync.Mutex
 	doing string // what the first pass is at; empty once it is through

@@ -54,6 +54,10 @@ func (h *host) handler() (http.Handler, error) {
 		Schedule: h.schedule, EditorToken: h.EditorToken, Log: slog.New(slog.NewTextHandler(h.log, nil))}
 	mux := http.NewServeMux()
 	if h.private() {
+		var err error
+		if h.pages, err = template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"); err != nil {
+			return nil, err
+		}
 		site.Front = onlyHere(h.showWorkbench)
 		mux.Handle("GET /outbox/{issue}/{file}", onlyHere(h.showMessage))
 		mux.Handle("GET /outbox/{issue}/{file}/{form}", onlyHere(h.showForm))
@@ -92,8 +96,6 @@ func loopbackName(name string) bool {
 	ip := net.ParseIP(strings.Trim(name, "[]"))
 	return name == "localhost" || ip != nil && ip.IsLoopback()
 }
-
-var pages = template.Must(template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"))
 
 func (h *host) showWorkbench(w http.ResponseWriter, r *http.Request) {
 	view, err := h.look(r.Context())
@@ -165,7 +167,7 @@ func (h *host) nextFire(ctx context.Context) (string, error) {
 
 func (h *host) page(w http.ResponseWriter, name string, view any) {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, view); err != nil {
+	if err := h.pages.ExecuteTemplate(&b, name, view); err != nil {
 		h.fail(w, err)
 		return
 	}
