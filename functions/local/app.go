@@ -13,6 +13,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/local/outbox"
 	"github.com/masthead-mail/masthead/internal/local/queue"
@@ -26,7 +27,7 @@ import (
 
 // app is all stages over one data folder, filled in once.
 type app struct {
-	options
+	config.Settings
 	schedule    string // id of the schedule that the settings describe
 	baseURL     string // of links, where none is set
 	secrets     secrets
@@ -48,18 +49,18 @@ type mailer interface {
 	Post(ctx context.Context, m *newsletter.Message) error
 }
 
-// open makes an app of the options. Links in mails lead to baseURL where no
+// open makes an app of the settings. Links in mails lead to baseURL where no
 // public address is set.
-func open(ctx context.Context, o options, baseURL string) (*app, error) {
-	if err := os.MkdirAll(o.Data, 0o700); err != nil {
+func open(ctx context.Context, s config.Settings, baseURL string) (*app, error) {
+	if err := os.MkdirAll(s.Data, 0o700); err != nil {
 		return nil, fmt.Errorf("the data folder cannot be made: %w; choose another with -data", err)
 	}
-	a := &app{options: o, baseURL: cmp.Or(o.BaseURL, baseURL), queue: &queue.Queue[deliver.LaneRef]{}}
+	a := &app{Settings: s, baseURL: cmp.Or(s.BaseURL, baseURL), queue: &queue.Queue[deliver.LaneRef]{}}
 	var err error
-	if a.secrets, err = loadSecrets(o.Data); err != nil {
+	if a.secrets, err = loadSecrets(s.Data); err != nil {
 		return nil, err
 	}
-	if a.store, err = sqlite.Open(ctx, filepath.Join(o.Data, "masthead.db")); err != nil {
+	if a.store, err = sqlite.Open(ctx, filepath.Join(s.Data, "masthead.db")); err != nil {
 		return nil, err
 	}
 	if err := a.prepare(ctx); err != nil {

@@ -55,9 +55,9 @@ func control(ctx context.Context, command string, args []string, getenv func(str
 
 // parseWish reads the settings, the run's name, before the flags or after them, and
 // the flags.
-func parseWish(command string, args []string, getenv func(string) string) (options, wish, error) {
-	settings, err := config.Load(getenv)
-	o, asked := options{Settings: settings}, wish{}
+func parseWish(command string, args []string, getenv func(string) string) (config.Settings, wish, error) {
+	o, err := config.Load(getenv)
+	var asked wish
 	if command != "runs" && len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		asked.run, args = args[0], args[1:]
 	}
@@ -95,12 +95,12 @@ func parseWish(command string, args []string, getenv func(string) string) (optio
 }
 
 // openBooks opens a data folder that is there, and changes nothing in it.
-func openBooks(ctx context.Context, o options) (*app, error) {
+func openBooks(ctx context.Context, o config.Settings) (*app, error) {
 	file := filepath.Join(o.Data, "masthead.db")
 	if _, err := os.Stat(file); err != nil {
 		return nil, mistake{fmt.Errorf("there is no data in %s; name the data folder of the server or the pass with -data", o.Data)}
 	}
-	a := &app{options: o, baseURL: cmp.Or(o.BaseURL, placeholderURL), queue: &queue.Queue[deliver.LaneRef]{}}
+	a := &app{Settings: o, baseURL: cmp.Or(o.BaseURL, placeholderURL), queue: &queue.Queue[deliver.LaneRef]{}}
 	var err error
 	if a.secrets, err = loadSecrets(o.Data); err != nil {
 		return nil, err

@@ -79,14 +79,14 @@ func (p *pass) run(ctx context.Context) error {
 
 // addReaders subscribes those who were named. A bad address stops nobody else.
 func (p *pass) addReaders(ctx context.Context) error {
-	_, rejected, err := p.subscribers.Add(ctx, p.to, "command line")
+	_, rejected, err := p.subscribers.Add(ctx, p.Readers, "command line")
 	if err != nil {
 		return err
 	}
 	for _, err := range rejected {
 		fmt.Fprintln(p.log, sentence(err))
 	}
-	if len(p.to) > 0 && len(rejected) == len(p.to) {
+	if len(p.Readers) > 0 && len(rejected) == len(p.Readers) {
 		return mistake{errors.New("none of the readers can be mailed; -to wants an address like ada@example.org")}
 	}
 	return p.sampleReader(ctx)

@@ -18,23 +18,16 @@ import (
 // errHelp means that somebody asked for help by flag.
 var errHelp = flag.ErrHelp
 
-// options are the settings and what only a command line can say.
-type options struct {
-	config.Settings
-	to []string
-}
-
 // parse reads the settings and then the flags, which win. All faults are
 // reported together.
-func parse(command string, args []string, getenv func(string) string) (options, error) {
-	settings, err := config.Load(getenv)
-	o := options{Settings: settings}
+func parse(command string, args []string, getenv func(string) string) (config.Settings, error) {
+	o, err := config.Load(getenv)
 	flags := flag.NewFlagSet(command, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	var given []string
+	var given, readers []string
 	flags.Func("source", "", collectWords(&given))
 	if command == "digest" {
-		flags.Func("to", "", collectWords(&o.to))
+		flags.Func("to", "", collectWords(&readers))
 	}
 	flags.StringVar(&o.Out, "out", o.Out, "")
 	flags.StringVar(&o.Data, "data", o.Data, "")
@@ -52,6 +45,9 @@ func parse(command string, args []string, getenv func(string) string) (options, 
 	}
 	if len(given) > 0 {
 		o.Sources = given
+	}
+	if len(readers) > 0 {
+		o.Readers = readers
 	}
 	o.Out = cmp.Or(o.Out, filepath.Join(o.Data, "outbox"))
 	return o, errors.Join(err, fault)

@@ -42,11 +42,12 @@ type Settings struct {
 	EditorToken string  // bearer token of the editors' API; empty: the API is off
 
 	// On a laptop.
-	Data         string // folder of the SQLite file
-	Listen       string // address of the local server
-	SMTP         string // mail server, smtp://user:password@host:port; empty: the outbox
-	Out          string // folder of the outbox; empty: outbox in Data
-	AllowPrivate bool   // the sources' own host:port may be a private address
+	Data         string   // folder of the SQLite file
+	Readers      []string // subscribed by a digest pass
+	Listen       string   // address of the local server
+	SMTP         string   // mail server, smtp://user:password@host:port; empty: the outbox
+	Out          string   // folder of the outbox; empty: outbox in Data
+	AllowPrivate bool     // the sources' own host:port may be a private address
 
 	// On AWS, set by template.yaml.
 	Table            string // DynamoDB table
@@ -75,13 +76,14 @@ var Variables = []Variable{
 	{"MASTHEAD_ZONE", "time zone of the schedule, as Europe/Berlin; else UTC", "", zone},
 	{"MASTHEAD_ACCENT", "colour of the mails, #rrggbb, dark enough to be read; else brick red", "", accent},
 	{"MASTHEAD_BASE_URL", "public address of Masthead's own pages; links in mails lead there", "", webAddress(func(s *Settings) *string { return &s.BaseURL })},
-	{"MASTHEAD_SOURCES", "sites or feeds to collect from, separated by spaces", "", sources},
+	{"MASTHEAD_SOURCES", "sites or feeds to collect from, separated by spaces", "", list(func(s *Settings) *[]string { return &s.Sources })},
 	{"MASTHEAD_SCHEDULE", "when issues are sent: daily 07:00, or monday 07:00", "monday 07:00", schedule},
 	{"MASTHEAD_REVIEW", "true: an editor must approve each issue", "false", boolean(func(s *Settings) *bool { return &s.Review })},
 	{"MASTHEAD_RATE", "messages per second at most; 0: no limit", "0", rate},
 	{"MASTHEAD_WORKERS", "workers that may send at once: deliver functions on AWS", "1", workers},
 	{"MASTHEAD_EDITOR_TOKEN", "bearer token of the editors' API, 16 characters at least; empty: the API is off", "", editorToken},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
+	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
 	{"MASTHEAD_LISTEN", "address of the local server (laptop)", "127.0.0.1:8080", text(func(s *Settings) *string { return &s.Listen })},
 	{"MASTHEAD_SMTP", "mail server, smtp://user:password@host:port; empty: the outbox (laptop)", "", text(func(s *Settings) *string { return &s.SMTP })},
 	{"MASTHEAD_OUT", "folder of the outbox; empty: outbox in the data folder (laptop)", "", text(func(s *Settings) *string { return &s.Out })},
@@ -202,9 +204,11 @@ func accent(s *Settings, value string) error {
 	return newsletter.CheckAccent(value)
 }
 
-func sources(s *Settings, value string) error {
-	s.Sources = strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
-	return nil
+func list(field func(*Settings) *[]string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		*field(s) = strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
+		return nil
+	}
 }
 
 func rate(s *Settings, value string) (err error) {
