@@ -26,6 +26,8 @@ func fillValue(v reflect.Value, n *int) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int64:
 		v.SetInt(int64(*n))
+	case reflect.Float64:
+		v.SetFloat(float64(*n) + 0.25)
 	case reflect.Uint8, reflect.Uint64:
 		v.SetUint((1<<63 + uint64(*n)*2654435761) >> (64 - v.Type().Bits()))
 	case reflect.Pointer:

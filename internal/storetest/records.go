@@ -53,6 +53,8 @@ func testRecords(t *testing.T, s Store) {
 		func(ctx context.Context, s Store, v newsletter.Suppression) (newsletter.Suppression, error) {
 			return s.Suppression(ctx, v.ID)
 		})
+	check(t, s, "quota", Store.SaveQuota,
+		func(ctx context.Context, s Store, _ newsletter.Quota) (newsletter.Quota, error) { return s.Quota(ctx) })
 }
 
 // saveArticle adds what SaveArticle refuses to add.
@@ -95,6 +97,7 @@ func filled[T any](key, seed int) T {
 func withKey[T any](v, from T) T {
 	keys := map[reflect.Type][]string{
 		reflect.TypeFor[newsletter.Publication](): {},
+		reflect.TypeFor[newsletter.Quota]():       {},
 		reflect.TypeFor[newsletter.Author]():      {"Key"},
 		reflect.TypeFor[newsletter.Lane]():        {"Run", "N"},
 		reflect.TypeFor[newsletter.Batch]():       {"Run", "Lane", "Seq"},

@@ -101,6 +101,9 @@ type Store interface {
 	// LiftSuppression removes it; there being none is not an error.
 	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
 
+	Quota(ctx context.Context) (newsletter.Quota, error)
+	SaveQuota(ctx context.Context, q *newsletter.Quota) error
+
 	// Reserve hands out the next free instant of the named pace and moves it on by
 	// cost, never handing the same slot to two callers (GCRA). far is how much later
 	// than now a slot may lie: beyond it nothing is reserved and ErrThrottled comes

@@ -54,6 +54,25 @@ func (c integer[T]) decode(v types.AttributeValue) error {
 	return err
 }
 
+// decimal is a number with a fraction.
+type decimal struct{ at *float64 }
+
+func (c decimal) encode() types.AttributeValue {
+	if *c.at == 0 {
+		return nil
+	}
+	return &types.AttributeValueMemberN{Value: strconv.FormatFloat(*c.at, 'g', -1, 64)}
+}
+
+func (c decimal) decode(v types.AttributeValue) (err error) {
+	n, ok := v.(*types.AttributeValueMemberN)
+	if !ok {
+		return wrongType(v)
+	}
+	*c.at, err = strconv.ParseFloat(n.Value, 64)
+	return err
+}
+
 // bits is a mask of 64 bits.
 type bits struct{ at *uint64 }
 

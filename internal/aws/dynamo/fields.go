@@ -104,6 +104,13 @@ func subscriberFields(s *newsletter.Subscriber) []field {
 	}
 }
 
+func quotaFields(q *newsletter.Quota) []field {
+	return []field{
+		{"per_second", decimal{&q.PerSecond}}, {"per_day", intAt(&q.PerDay)}, {"sent_today", intAt(&q.SentToday)},
+		{"asked_at", instant{&q.AskedAt}}, {"slow_until", instant{&q.SlowUntil}}, {"rev", intAt(&q.Rev)},
+	}
+}
+
 func suppressionFields(s *newsletter.Suppression) []field {
 	return []field{
 		{"id", reader{&s.ID}}, {"reason", textAt(&s.Reason)}, {"detail", textAt(&s.Detail)}, {"at", instant{&s.At}}, {"rev", intAt(&s.Rev)},

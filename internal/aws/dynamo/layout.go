@@ -25,6 +25,7 @@ import (
 //	Subscriber    S#bb / id                SA#<two letters> / address
 //	Suppression   SUP#id / SUP
 //	pace          RATE#pace / META
+//	Quota         RATE / QUOTA
 //	allowance     RL#kind#hash / window
 //
 // Articles need no weeks and shards in the index: a query by week would have to
@@ -142,6 +143,11 @@ func addressIndex(a newsletter.Address) key {
 	}
 	letters := []rune(strings.ToValidUTF8(normal, ""))
 	return key{"SA#" + string(letters[:min(2, len(letters))]), normal}
+}
+
+func quotas() *kind[newsletter.Quota] {
+	return &kind[newsletter.Quota]{name: "quota", fields: quotaFields,
+		key: func(*newsletter.Quota) key { return key{"RATE", "QUOTA"} }}
 }
 
 func suppressions() *kind[newsletter.Suppression] {

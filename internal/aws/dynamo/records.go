@@ -103,6 +103,16 @@ func (s *Store) SaveMail(ctx context.Context, m *newsletter.Mail) error {
 	return nil
 }
 
+// Quota reads what the mail provider said last.
+func (s *Store) Quota(ctx context.Context) (newsletter.Quota, error) {
+	return quotas().get(ctx, s, newsletter.Quota{})
+}
+
+// SaveQuota saves it.
+func (s *Store) SaveQuota(ctx context.Context, q *newsletter.Quota) error {
+	return quotas().save(ctx, s, q, &q.Rev)
+}
+
 // Suppression reads one suppression.
 func (s *Store) Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error) {
 	return suppressions().get(ctx, s, newsletter.Suppression{ID: id})

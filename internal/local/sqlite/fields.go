@@ -97,6 +97,13 @@ func subscriberFields(s *newsletter.Subscriber) []field {
 	}
 }
 
+func quotaFields(q *newsletter.Quota) []field {
+	return []field{
+		{"one", one{}}, {"per_second", &q.PerSecond}, {"per_day", &q.PerDay}, {"sent_today", &q.SentToday},
+		{"asked_at", instant{&q.AskedAt}}, {"slow_until", instant{&q.SlowUntil}}, {"rev", &q.Rev},
+	}
+}
+
 func suppressionFields(s *newsletter.Suppression) []field {
 	return []field{{"id", reader{&s.ID}}, {"reason", &s.Reason}, {"detail", &s.Detail}, {"at", instant{&s.At}}, {"rev", &s.Rev}}
 }

@@ -82,6 +82,16 @@ func (s *Store) SaveMail(ctx context.Context, m *newsletter.Mail) error {
 	return err
 }
 
+// Quota reads what the mail provider said last.
+func (s *Store) Quota(ctx context.Context) (newsletter.Quota, error) {
+	return s.quotas.get(ctx, s, 1)
+}
+
+// SaveQuota saves it.
+func (s *Store) SaveQuota(ctx context.Context, q *newsletter.Quota) error {
+	return s.quotas.save(ctx, s, q, &q.Rev)
+}
+
 // Suppression reads one suppression.
 func (s *Store) Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error) {
 	return s.suppressions.get(ctx, s, id.String())

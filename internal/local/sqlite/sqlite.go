@@ -49,6 +49,7 @@ type Store struct {
 	batches      table[newsletter.Batch]
 	subscribers  table[newsletter.Subscriber]
 	suppressions table[newsletter.Suppression]
+	quotas       table[newsletter.Quota]
 }
 
 // Open opens the file, makes it and its folder where they are missing, and brings
@@ -98,6 +99,7 @@ func (s *Store) describe() {
 	s.batches = newTable("batch", 3, batchFields)
 	s.subscribers = newTable("subscriber", 1, subscriberFields)
 	s.suppressions = newTable("suppression", 1, suppressionFields)
+	s.quotas = newTable("quota", 1, quotaFields)
 }
 
 func (s *Store) connect() error {
