@@ -6,6 +6,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -42,9 +43,6 @@ type function struct {
 	mailer  *ses.Mailer
 	queue   *sqs.Queue[deliver.LaneRef]
 	secrets *secrets.Keeper
-
-	quota ses.Quota
-	asked time.Time // when the quota was read
 }
 
 // walk works the Lane that a message names. Lambda's deadline is in ctx: the walk
@@ -66,32 +64,35 @@ func (f *function) engine(ctx context.Context) (*deliver.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := f.refreshQuota(ctx); err != nil {
-		return nil, err
-	}
-	return &deliver.Engine{
+	engine := &deliver.Engine{
 		Store: f.Store, Mailer: f.mailer, Queue: f.queue, Publication: f.Publication, Tokens: known.Signer, Now: f.Now, Sleep: stack.Sleep,
-		Owner: stack.Owner(), Rate: f.quota.Rate(f.Rate), BatchSize: f.quota.BatchSize(),
+		Owner: stack.Owner(), Rate: f.Rate,
 		Trouble: func(err error) { f.Log.ErrorContext(ctx, "sending is in trouble", "error", err) },
-	}, nil
+	}
+	return engine, f.ensureQuota(ctx, engine)
 }
 
-// quotaLife is how long a quota counts; SES raises it by itself from day to day.
-const quotaLife = 5 * time.Minute
+// quotaLife is how long the stored quota counts. sweep stores it anew every five
+// minutes; before its first time, or while it fails, this function asks for itself.
+const quotaLife = 15 * time.Minute
 
-// refreshQuota asks SES again from time to time. While SES does not say, what it
-// said last counts.
-func (f *function) refreshQuota(ctx context.Context) error {
-	if !f.asked.IsZero() && f.Now().Sub(f.asked) < quotaLife {
+// ensureQuota keeps a new stack from sending as if there were no limit. While SES does
+// not say, what it said last counts.
+func (f *function) ensureQuota(ctx context.Context, engine *deliver.Engine) error {
+	stored, err := f.Store.Quota(ctx)
+	if err == nil && f.Now().Sub(stored.AskedAt) < quotaLife {
 		return nil
 	}
-	quota, err := f.mailer.Quota(ctx)
-	if err != nil && f.asked.IsZero() {
+	known := err == nil
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
 		return err
 	}
-	if err == nil {
-		f.quota = quota
+	quota, err := f.mailer.Quota(ctx, f.Now())
+	if err != nil && known {
+		return nil
 	}
-	f.asked = f.Now()
-	return nil
+	if err != nil {
+		return err
+	}
+	return engine.NoteQuota(ctx, quota)
 }

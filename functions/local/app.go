@@ -100,7 +100,8 @@ func (a *app) wire(renderer *render.Renderer) {
 		Owner: owner(), Rate: a.Rate, Workers: a.Workers, BatchSize: a.batchSize(), SendTimeout: 45 * time.Second,
 	}
 	a.composer = &compose.Composer{Store: a.store, Publication: a.publication, Render: renderer, Runs: a.engine, Now: time.Now}
-	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: a.mailer, Render: renderer, Publication: a.publication,
+	single := &deliver.Singles{Store: a.store, Mail: a.mailer, Now: time.Now, Sleep: sleep}
+	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: single, Render: renderer, Publication: a.publication,
 		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now}
 }
 

@@ -37,8 +37,9 @@ type function struct {
 // tick sweeps, and tells the log how much of the day's quota is spent: an alarm of
 // template.yaml reads that.
 func (f *function) tick(ctx context.Context) error {
-	quota, err := f.account.Quota(ctx)
+	quota, err := f.account.Quota(ctx, f.Now())
 	if err == nil {
+		err = f.engine.NoteQuota(ctx, quota)
 		f.Log.InfoContext(ctx, "quota of Amazon SES", "quotaUsed", quota.Used(), "perSecond", quota.PerSecond)
 	}
 	return errors.Join(err, f.engine.Sweep(ctx))

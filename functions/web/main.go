@@ -76,10 +76,11 @@ func (f *function) ready(ctx context.Context) error {
 	}
 	runs := &deliver.Engine{Store: f.Store, Queue: f.queue, Publication: f.publication, Now: f.Now,
 		Rate: f.Rate, Workers: f.Workers}
+	single := &deliver.Singles{Store: f.Store, Mail: f.mailer, Now: f.Now, Sleep: stack.Sleep}
 	site := &web.Site{
 		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log, Runs: runs,
 		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Now: f.Now},
-		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: f.mailer, Render: f.renderer, Publication: f.publication,
+		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: single, Render: f.renderer, Publication: f.publication,
 			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
 	}
 	f.site, err = site.Handler()

@@ -27,11 +27,11 @@ import (
 // each method.
 type Store interface {
 	Ledger
+	Quotas
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
 	SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
-	Reserve(ctx context.Context, pace string, cost time.Duration, now time.Time, far time.Duration) (time.Time, error)
 }
 
 // Ledger is the part of a store that says how far a Run has come.
@@ -87,7 +87,7 @@ type Engine struct {
 	Sleep       func(ctx context.Context, d time.Duration) error // returns early, with its error, when ctx ends
 
 	Owner       string        // names this worker in leases
-	Rate        float64       // messages per second, all workers together; 0: no limit
+	Rate        float64       // messages per second at most, all workers together, if the stored Quota allows more; 0: no limit
 	Workers     int           // that may walk at once, all processes together; 0: 1
 	BatchSize   int           // readers in a claim, 1 to newsletter.MaxBatch; 0: MaxBatch
 	SendTimeout time.Duration // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
@@ -103,8 +103,12 @@ func (e *Engine) Start(ctx context.Context, issue *newsletter.Issue) (newsletter
 	if issue.State != newsletter.IssueApproved {
 		return newsletter.Run{}, fmt.Errorf("start issue %s, which is %s and not approved: %w", issue.ID, issue.State, newsletter.ErrConflict)
 	}
-	run := newsletter.NewRun(issue, laneCount(e.Rate, e.batchSize(), e.Workers), e.Now())
-	err := e.Store.SaveRun(ctx, &run)
+	quota, err := storedQuota(ctx, e.Store)
+	if err != nil {
+		return newsletter.Run{}, err
+	}
+	run := newsletter.NewRun(issue, laneCount(quota.Rate(e.Rate, e.Now()), min(e.batchSize(), quota.BatchSize()), e.Workers), e.Now())
+	err = e.Store.SaveRun(ctx, &run)
 	if errors.Is(err, newsletter.ErrConflict) {
 		run, err = e.Store.Run(ctx, run.ID)
 	}

@@ -19,12 +19,13 @@ type memory struct {
 	batches map[string]newsletter.Batch
 	readers []newsletter.Subscriber // by id
 	slots   map[string]time.Time
+	quotas  map[int]newsletter.Quota // one at most
 }
 
 func newMemory(readers []newsletter.Subscriber) *memory {
 	slices.SortFunc(readers, func(a, b newsletter.Subscriber) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	return &memory{runs: map[string]newsletter.Run{}, lanes: map[LaneRef]newsletter.Lane{}, batches: map[string]newsletter.Batch{},
-		readers: readers, slots: map[string]time.Time{}}
+		readers: readers, slots: map[string]time.Time{}, quotas: map[int]newsletter.Quota{}}
 }
 
 func get[K comparable, V any](m map[K]V, key K) (V, error) {
@@ -145,6 +146,12 @@ func (s *memory) SubscribersAfter(_ context.Context, from, to byte, after newsle
 		}
 	}
 	return page, nil
+}
+
+func (s *memory) Quota(context.Context) (newsletter.Quota, error) { return get(s.quotas, 0) }
+
+func (s *memory) SaveQuota(_ context.Context, q *newsletter.Quota) error {
+	return put(s.quotas, 0, q, func(q *newsletter.Quota) *int64 { return &q.Rev }, func(q newsletter.Quota) newsletter.Quota { return q })
 }
 
 func (s *memory) Reserve(_ context.Context, pace string, cost time.Duration, now time.Time, far time.Duration) (time.Time, error) {

@@ -3,7 +3,6 @@ package deliver
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -80,7 +79,7 @@ func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, er
 
 // ahead walks on after the cursor until a batch is full or the lane ends.
 func (w *walk) ahead(ctx context.Context) (selection, error) {
-	size := w.batchSize()
+	size := min(w.batchSize(), w.quota.BatchSize())
 	chosen := selection{all: make([]newsletter.Subscriber, 0, size), receive: make([]int, 0, size)}
 	from, to := w.lane.Buckets()
 	for len(chosen.all) < size {
@@ -104,24 +103,4 @@ func (w *walk) ahead(ctx context.Context) (selection, error) {
 		}
 	}
 	return chosen, nil
-}
-
-// far is how far ahead a slot may lie for a worker to wait for it: well within
-// its lease.
-const far = 20 * time.Second
-
-// pace waits until n messages may be sent without exceeding the rate.
-func (w *walk) pace(ctx context.Context, n int) error {
-	if w.Rate <= 0 || n == 0 {
-		return nil
-	}
-	cost := time.Duration(float64(n) / w.Rate * float64(time.Second))
-	slot, err := w.Store.Reserve(ctx, "mailer", cost, w.Now(), far)
-	if err != nil {
-		return err
-	}
-	if wait := slot.Sub(w.Now()); wait > 0 {
-		return w.Sleep(ctx, wait)
-	}
-	return nil
 }

@@ -92,6 +92,9 @@ func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
 	case newsletter.RunApproved:
 		return e.launch(ctx, run)
 	case newsletter.RunWaitingQuota:
+		if spent, err := e.quotaSpent(ctx); spent || err != nil {
+			return err
+		}
 		_, err := e.Move(ctx, run.ID, newsletter.RunSending, "")
 		if errors.Is(err, newsletter.ErrConflict) {
 			return nil // a person has paused or cancelled it just now
@@ -104,6 +107,16 @@ func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
 		return e.Finish(ctx, run.ID)
 	}
 	return nil
+}
+
+// quotaNews is how long it counts that the provider said the day's quota is spent:
+// where nobody asks it any more, sending finds out by trying.
+const quotaNews = time.Hour
+
+// quotaSpent tells whether the provider would certainly take nothing now.
+func (e *Engine) quotaSpent(ctx context.Context) (bool, error) {
+	q, err := storedQuota(ctx, e.Store)
+	return q.Left() == 0 && e.Now().Sub(q.AskedAt) < quotaNews, err
 }
 
 // requeue puts the lanes on the queue that have work due and no worker.

@@ -338,6 +338,15 @@ func (s *simStore) SaveBatch(ctx context.Context, b *newsletter.Batch) error {
 	return s.w.io(s.k, func() error { return s.memory.SaveBatch(ctx, b) })
 }
 
+func (s *simStore) Quota(ctx context.Context) (q newsletter.Quota, err error) {
+	err = s.w.io(s.k, func() error { q, err = s.memory.Quota(ctx); return err })
+	return q, err
+}
+
+func (s *simStore) SaveQuota(ctx context.Context, q *newsletter.Quota) error {
+	return s.w.io(s.k, func() error { return s.memory.SaveQuota(ctx, q) })
+}
+
 func (s *simStore) Reserve(ctx context.Context, pace string, cost time.Duration, now time.Time, far time.Duration) (slot time.Time, err error) {
 	err = s.w.io(s.k, func() error { slot, err = s.memory.Reserve(ctx, pace, cost, now, far); return err })
 	return slot, err

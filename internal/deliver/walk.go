@@ -21,6 +21,8 @@ type walk struct {
 	run         newsletter.Run
 	mail        newsletter.Mail
 	publication newsletter.Publication
+	quota       newsletter.Quota
+	quotaRead   time.Time
 	outOfTime   bool // the lane goes back on the queue
 }
 
@@ -111,6 +113,9 @@ func (w *walk) batch(ctx context.Context) (bool, error) {
 	}
 	if run.State == newsletter.RunCancelling {
 		return false, w.abandon(ctx)
+	}
+	if err := w.refresh(ctx); err != nil {
+		return false, err
 	}
 	before := w.lane
 	chosen, err := w.next(ctx)
@@ -247,7 +252,7 @@ func (w *walk) halt(ctx context.Context, err error) (bool, error) {
 	case errors.Is(err, newsletter.ErrUnavailable):
 		return false, nil // sweep comes back
 	case errors.Is(err, newsletter.ErrThrottled):
-		return true, postpone(w.Sleep(ctx, throttlePause))
+		return true, errors.Join(w.slowDown(ctx), postpone(w.Sleep(ctx, throttlePause)))
 	}
 	return true, nil
 }

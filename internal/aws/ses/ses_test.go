@@ -2,10 +2,12 @@ package ses_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/masthead-mail/masthead/internal/aws/awstest"
 	"github.com/masthead-mail/masthead/internal/aws/ses"
 	"github.com/masthead-mail/masthead/internal/mailtest"
+	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // TestContract runs over an SES that others wrote. What it stored is read back as
@@ -27,8 +29,9 @@ func TestContract(t *testing.T) {
 func TestQuotaFromTheAccount(t *testing.T) {
 	server := awstest.SES(t, 14)
 	mailer := &ses.Mailer{API: ses.Connect(awstest.Config(server.Endpoint))}
-	got, err := mailer.Quota(t.Context())
-	if want := (ses.Quota{PerSecond: 14, PerDay: 50_000, SentToday: 25_000}); err != nil || got != want {
+	at := time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
+	got, err := mailer.Quota(t.Context(), at)
+	if want := (newsletter.Quota{PerSecond: 14, PerDay: 50_000, SentToday: 25_000, AskedAt: at}); err != nil || got != want {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}
 }
