@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -88,14 +89,17 @@ func setUp(env *testscript.Env) error {
 	return nil
 }
 
-// deadAddress is one where nothing listens.
+// deadAddress is one where nothing listens, nor will by chance: systems give ports
+// below 32768 only to who asks for them by number.
 func deadAddress() string {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
+	for {
+		address := fmt.Sprintf("127.0.0.1:%d", 12_000+rand.IntN(20_000))
+		listener, err := net.Listen("tcp", address)
+		if err == nil {
+			_ = listener.Close()
+			return address
+		}
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
 }
 
 func answer(status int, kind, body string) http.HandlerFunc {
