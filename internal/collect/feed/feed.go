@@ -1,7 +1,9 @@
 // Package feed reads RSS (0.9x, 1.0, 2.0), Atom (0.3, 1.0) and JSON Feed (1.0, 1.1)
 // as people really publish them: in the wrong encoding, with bare ampersands, with
-// relative links, broken off in the middle. gofeed does the parsing; the passes
-// before it make the document well-formed, the passes after it make the values true.
+// relative links, broken off in the middle. A scanner that takes everything makes a
+// tree of the document, a reader makes a Document of the tree, and List concludes from
+// it what is needed to collect. (The passes that made such documents fit for a strict
+// parser were longer, slower and lost what the parser did not foresee.)
 //
 // It fetches nothing and decides nothing about which articles are new.
 package feed
@@ -10,9 +12,6 @@ import (
 	"errors"
 	"strings"
 	"unicode"
-
-	"github.com/mmcdole/gofeed/atom" // the most complete feed parser for Go; its translators lose too much, so we take the formats' own types
-	"github.com/mmcdole/gofeed/rss"
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
@@ -30,63 +29,47 @@ func (n notFeed) Unwrap() error { return ErrNotAFeed }
 // Feed is what a feed says.
 type Feed = found.List
 
-// Parse reads a feed. contentType is the server's header, base the URL that answered;
-// both may be empty. A document that is no feed gives ErrNotAFeed.
+// Parse reads a feed's articles: Read and List in one.
 func Parse(body []byte, contentType, base string) (Feed, error) {
+	d, err := Read(body, contentType, base)
+	if err != nil {
+		return Feed{}, err
+	}
+	return d.List(), nil
+}
+
+// Read reads a feed. contentType is the server's header, url what answered; both may be
+// empty. A document that is no feed gives ErrNotAFeed.
+func Read(body []byte, contentType, url string) (Document, error) {
 	text := strings.TrimLeftFunc(decode(body, contentType), func(r rune) bool { return unicode.IsSpace(r) || r == '\ufeff' || r == 0 })
 	switch {
 	case text == "":
-		return Feed{}, notFeed("the answer is empty")
+		return Document{}, notFeed("the answer is empty")
 	case text[0] == '{':
-		return parseJSON([]byte(text), base)
+		return readJSON([]byte(text), url)
 	}
-	return parseXML(text, base)
+	return readXML(text, url)
 }
 
-func parseXML(text, base string) (Feed, error) {
+func readXML(text, url string) (Document, error) {
 	switch root(text) {
-	case "rss", "rdf", "channel":
-	case "feed":
+	case "rss", "rdf", "channel", "feed":
 	case "html", "head", "body":
-		return Feed{}, notFeed("this is a web page (HTML), not a feed")
+		return Document{}, notFeed("this is a web page (HTML), not a feed")
 	case "urlset", "sitemapindex":
-		return Feed{}, notFeed("this is a sitemap, not a feed")
+		return Document{}, notFeed("this is a sitemap, not a feed")
 	case "opml":
-		return Feed{}, notFeed("this is a list of feeds (OPML), not a feed")
+		return Document{}, notFeed("this is a list of feeds (OPML), not a feed")
 	default:
-		return Feed{}, notFeed("this is neither RSS nor Atom nor a JSON Feed")
+		return Document{}, notFeed("this is neither RSS nor Atom nor a JSON Feed")
 	}
-	repaired, truncated, err := repair(text[start(text):])
+	tree, truncated, err := scan(text[start(text):], url)
 	if err != nil {
-		return Feed{}, err
+		return Document{}, err
 	}
-	feed, err := parseRepaired(repaired, root(text), base)
-	if err != nil {
-		return Feed{}, notFeed("the feed is broken beyond repair: " + err.Error())
-	}
-	feed.Truncated = truncated
-	if last := len(feed.Articles) - 1; truncated && last > 0 {
-		feed.Articles = feed.Articles[:last] // half an article is none; the next visit brings it whole
-	}
-	return feed, nil
-}
-
-func parseRepaired(repaired, root, base string) (Feed, error) {
-	if root == "feed" {
-		parsed, err := new(atom.Parser).Parse(strings.NewReader(repaired))
-		if err != nil {
-			return Feed{}, err
-		}
-		return fromAtom(parsed, base), nil
-	}
-	if root == "channel" { // RSS without its root
-		repaired = "<rss>" + repaired + "</rss>"
-	}
-	parsed, err := new(rss.Parser).Parse(strings.NewReader(repaired))
-	if err != nil {
-		return Feed{}, err
-	}
-	return fromRSS(parsed, base), nil
+	d := readTree(tree, url)
+	d.Truncated = truncated
+	return d, nil
 }
 
 // start finds where the first element begins, past whatever precedes it.
@@ -170,17 +153,6 @@ func topics(raw []string) []string {
 		topic := plain.Line(r)
 		if topic != "" && !contains(list, topic) && len(list) < 20 && !strings.EqualFold(topic, "uncategorized") {
 			list = append(list, topic)
-		}
-	}
-	return list
-}
-
-// people makes authors of bylines; the same one twice is one.
-func people(bylines ...string) []found.Author {
-	var list []found.Author
-	for _, byline := range bylines[:min(len(bylines), mostPeople)] {
-		for _, name := range plain.Names(byline) {
-			list = addPerson(list, found.Author{}, name)
 		}
 	}
 	return list

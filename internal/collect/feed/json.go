@@ -4,48 +4,52 @@ import (
 	"bytes"
 	"encoding/json"
 	"html"
+	"strconv"
 	"strings"
+	"unicode"
 
-	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
-	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// jsonFeed is a JSON Feed (jsonfeed.org, version 1.1) read leniently: gofeed refuses a
-// whole feed for one value of another type than expected.
+// jsonFeed is a JSON Feed (jsonfeed.org, version 1.1) read leniently: one value of another
+// type than expected must not cost the whole feed.
 type jsonFeed struct {
-	Version     loose       `json:"version"`
-	Title       loose       `json:"title"`
-	Home        loose       `json:"home_page_url"`
-	Description loose       `json:"description"`
-	Language    loose       `json:"language"`
-	Author      jsonPeople  `json:"author"`
-	Authors     jsonPeople  `json:"authors"`
-	Items       *[]jsonItem `json:"items"`
+	Version     loose      `json:"version"`
+	Title       loose      `json:"title"`
+	Home        loose      `json:"home_page_url"`
+	Self        loose      `json:"feed_url"`
+	Description loose      `json:"description"`
+	Icon        loose      `json:"icon"`
+	Favicon     loose      `json:"favicon"`
+	Language    loose      `json:"language"`
+	Author      jsonPeople `json:"author"`
+	Authors     jsonPeople `json:"authors"`
+	Items       *jsonItems `json:"items"`
 }
 
 type jsonItem struct {
-	ID          loose          `json:"id"`
-	URL         loose          `json:"url"`
-	ExternalURL loose          `json:"external_url"`
-	Title       loose          `json:"title"`
-	HTML        loose          `json:"content_html"`
-	Text        loose          `json:"content_text"`
-	Summary     loose          `json:"summary"`
-	Image       loose          `json:"image"`
-	Banner      loose          `json:"banner_image"`
-	Published   loose          `json:"date_published"`
-	Modified    loose          `json:"date_modified"`
-	Language    loose          `json:"language"`
-	Author      jsonPeople     `json:"author"`
-	Authors     jsonPeople     `json:"authors"`
-	Tags        jsonList       `json:"tags"`
-	Attachments []jsonAttached `json:"attachments"`
+	ID          loose      `json:"id"`
+	URL         loose      `json:"url"`
+	ExternalURL loose      `json:"external_url"`
+	Title       loose      `json:"title"`
+	HTML        loose      `json:"content_html"`
+	Text        loose      `json:"content_text"`
+	Summary     loose      `json:"summary"`
+	Image       loose      `json:"image"`
+	Banner      loose      `json:"banner_image"`
+	Published   loose      `json:"date_published"`
+	Modified    loose      `json:"date_modified"`
+	Language    loose      `json:"language"`
+	Author      jsonPeople `json:"author"`
+	Authors     jsonPeople `json:"authors"`
+	Tags        jsonList   `json:"tags"`
+	Attachments jsonFiles  `json:"attachments"`
 }
 
 type jsonAttached struct {
 	URL  loose `json:"url"`
 	Type loose `json:"mime_type"`
+	Size loose `json:"size_in_bytes"`
 }
 
 type jsonPerson struct {
@@ -108,63 +112,104 @@ func (l *jsonList) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-func parseJSON(body []byte, base string) (Feed, error) {
+// jsonItems are the items; one of another shape is left out.
+type jsonItems []jsonItem
+
+func (items *jsonItems) UnmarshalJSON(data []byte) error {
+	*items = lenient[jsonItem](data)
+	return nil
+}
+
+// jsonFiles are attachments.
+type jsonFiles []jsonAttached
+
+func (files *jsonFiles) UnmarshalJSON(data []byte) error {
+	*files = lenient[jsonAttached](data)
+	return nil
+}
+
+// lenient reads a list without the elements of another shape.
+func lenient[T any](data []byte) []T {
+	var raw []json.RawMessage
+	if json.Unmarshal(data, &raw) != nil {
+		return nil
+	}
+	list := make([]T, 0, len(raw))
+	for _, r := range raw {
+		var element T
+		if json.Unmarshal(r, &element) == nil {
+			list = append(list, element)
+		}
+	}
+	return list
+}
+
+func readJSON(body []byte, url string) (Document, error) {
 	var in jsonFeed
 	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&in); err != nil {
-		return Feed{}, notFeed("this is broken JSON, not a feed: " + err.Error())
+		return Document{}, notFeed("this is broken JSON, not a feed: " + err.Error())
 	}
 	if in.Items == nil && !strings.Contains(string(in.Version), "jsonfeed") {
-		return Feed{}, notFeed("this is JSON, but not a JSON Feed")
+		return Document{}, notFeed("this is JSON, but not a JSON Feed")
 	}
-	home := plain.Link(base, string(in.Home))
-	feed := Feed{Title: plain.Literal(html.UnescapeString(string(in.Title))), Tagline: plain.Line(string(in.Description)), Home: home, Language: language(string(in.Language))}
+	d := Document{Title: jsonLine(in.Title), Subtitle: plain.Line(string(in.Description)), Link: plain.Link(url, string(in.Home)), ID: string(in.Self), Language: language(string(in.Language))}
+	d.Image = firstOf(plain.Link(url, string(in.Icon)), plain.Link(url, string(in.Favicon)))
+	home := firstOf(d.Link, url)
+	d.Authors = jsonPersons(append(in.Authors, in.Author...), home)
 	if in.Items == nil {
-		return feed, nil
+		return d, nil
 	}
 	for _, item := range (*in.Items)[:min(len(*in.Items), mostArticles)] {
-		a := fromJSON(item, firstOf(home, base))
-		if len(a.Byline) == 0 { // the feed's authors are the item's
-			a.Byline = jsonAuthors(append(in.Authors, in.Author...), base)
-		}
-		feed.Articles = append(feed.Articles, a)
+		d.Entries = append(d.Entries, item.entry(home, &d))
 	}
-	return feed, nil
+	return d, nil
 }
 
-func fromJSON(item jsonItem, base string) found.Article {
-	a := found.Article{Article: newsletter.Article{
-		URL:  firstOf(plain.Link(base, string(item.URL)), plain.Link(base, string(item.ExternalURL)), plain.Link("", string(item.ID))),
-		GUID: plain.Literal(string(item.ID)), Title: plain.Literal(html.UnescapeString(string(item.Title))), Comments: -1, Language: language(string(item.Language)),
-		Published: firstDate(string(item.Published), string(item.Modified)), Updated: firstDate(string(item.Modified)),
-	}}
-	content := string(item.HTML)
-	if content == "" {
-		content = html.EscapeString(string(item.Text))
+// jsonLine is a title: text by the specification, in which many write entities.
+func jsonLine(text loose) string { return plain.Literal(html.UnescapeString(string(text))) }
+
+func (item *jsonItem) entry(home string, d *Document) Entry {
+	e := Entry{ID: string(item.ID), Title: jsonLine(item.Title), Language: language(string(item.Language)), Replies: -1}
+	e.Link = firstOf(plain.Link(home, string(item.URL)), plain.Link(home, string(item.ExternalURL)), plain.Link("", e.ID))
+	e.home = firstOf(e.Link, home)
+	e.Published, e.Updated = firstDate(string(item.Published), string(item.Modified)), firstDate(string(item.Modified))
+	e.Summary = Text{value: string(item.Summary), base: e.home, plain: true}
+	if e.Content = (Text{value: string(item.HTML), base: e.home}); e.Content.empty() {
+		e.Content = Text{value: string(item.Text), base: e.home, plain: true}
 	}
-	setText(&a, html.EscapeString(string(item.Summary)), content)
-	a.Title = titleFrom(&a)
-	a.Byline = jsonAuthors(append(item.Authors, item.Author...), base)
-	a.Categories = topics(item.Tags)
-	var attached []media
-	for _, image := range []loose{item.Image, item.Banner} {
-		if image != "" {
-			attached = append(attached, media{url: string(image), kind: "image/"})
+	if e.Authors = jsonPersons(append(item.Authors, item.Author...), home); len(e.Authors) == 0 { // the feed's authors are the item's
+		e.Authors = d.Authors
+	}
+	for _, tag := range item.Tags {
+		if tag = plain.Line(tag); tag != "" && !contains(e.Tags, tag) {
+			e.Tags = append(e.Tags, tag)
 		}
+	}
+	for _, image := range []loose{item.Image, item.Banner} {
+		e.media = append(e.media, picture{url: plain.Link(e.home, string(image)), kind: "image/"})
 	}
 	for _, file := range item.Attachments {
-		attached = append(attached, media{url: string(file.URL), kind: string(file.Type)})
+		size, _ := strconv.ParseFloat(string(file.Size), 64) // absent: 0
+		if at := plain.Link(e.home, string(file.URL)); at != "" {
+			e.Enclosures = append(e.Enclosures, Enclosure{Href: at, Type: string(file.Type), Length: int64(max(0, min(size, 1<<50)))})
+		}
 	}
-	a.Image = picture(nil, attached, content, firstOf(a.URL, base))
-	return a
+	e.media = append(e.media, enclosed(e.Enclosures)...)
+	return e
 }
 
-func jsonAuthors(in jsonPeople, base string) []found.Author {
-	var list []found.Author
+func jsonPersons(in jsonPeople, base string) []Person {
+	var list []Person
 	for _, p := range in {
-		for _, name := range plain.Names(string(p.Name)) {
-			a := found.Author{Page: plain.Link(base, string(p.URL))}
-			a.URL, a.Photo = a.Page, plain.Link(base, string(p.Avatar))
-			list = addPerson(list, a, name)
+		found := Person{Name: plain.Line(string(p.Name)), URL: plain.Link(base, string(p.URL)), Avatar: plain.Link(base, string(p.Avatar))}
+		if names := plain.Names(found.Name); len(names) > 1 {
+			for _, name := range names {
+				list = addTo(list, Person{Name: name})
+			}
+			continue
+		}
+		if strings.ContainsFunc(found.Name, unicode.IsLetter) || found.Name == "" {
+			list = addTo(list, found)
 		}
 	}
 	return list

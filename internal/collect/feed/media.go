@@ -3,38 +3,35 @@ package feed
 import (
 	"strconv"
 	"strings"
-	"time"
 
-	ext "github.com/mmcdole/gofeed/extensions"
-	xhtml "golang.org/x/net/html"
+	"golang.org/x/net/html"
 
 	"github.com/masthead-mail/masthead/internal/collect/plain"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// media is a file that a feed attaches to an article.
-type media struct {
-	url, kind, alt string
+// picture is a file that may be an article's picture.
+type picture struct {
+	url, kind, alt string // url is absolute
 	width, height  int
 }
 
-// picture chooses an article's image: the widest that the feed names as one, else the
+// choose picks an article's image: the widest that the feed names as one, else the
 // first in the text that is no counting pixel.
-func picture(x ext.Extensions, attached []media, content, base string) newsletter.Image {
+func choose(named []picture, text Text, home string) newsletter.Image {
 	best := newsletter.Image{}
-	for _, m := range append(mediaElements(x), attached...) {
-		link := plain.Link(base, m.url)
-		if link != "" && isImage(m) && !tiny(m.width, m.height) && (best.URL == "" || m.width > best.Width && best.Width > 0) {
-			best = newsletter.Image{URL: link, Alt: plain.Line(m.alt), Width: m.width, Height: m.height}
+	for _, m := range named {
+		if m.url != "" && isImage(m) && !tiny(m.width, m.height) && (best.URL == "" || m.width > best.Width && best.Width > 0) {
+			best = newsletter.Image{URL: m.url, Alt: plain.Line(m.alt), Width: m.width, Height: m.height}
 		}
 	}
-	if best.URL == "" {
-		best = firstImage(content, base)
+	if best.URL == "" && !text.plain {
+		best = firstImage(text.value, home)
 	}
 	return best
 }
 
-func isImage(m media) bool {
+func isImage(m picture) bool {
 	if m.kind != "" {
 		return strings.HasPrefix(m.kind, "image") && !strings.Contains(m.kind, "svg")
 	}
@@ -49,46 +46,44 @@ func isImage(m media) bool {
 
 func tiny(width, height int) bool { return width > 0 && width < 40 || height > 0 && height < 40 }
 
-// mediaElements reads Media RSS: content before thumbnails, also inside groups.
-func mediaElements(x ext.Extensions) []media {
-	var list []media
-	add := func(children map[string][]ext.Extension) {
-		for _, e := range children["content"] {
-			list = append(list, mediaOf(e, e.Attrs["medium"]))
-			for _, thumb := range e.Children["thumbnail"] {
-				list = append(list, mediaOf(thumb, "image"))
+// pictures reads what Media RSS and iTunes call a picture of the entry: contents before
+// thumbnails, also inside groups.
+func (r *reader) pictures(n *node) []picture {
+	var list []picture
+	add := func(in *node) {
+		for _, e := range in.all(path{media, "content"}) {
+			list = append(list, r.picture(e, e.attr("medium")))
+			for _, thumb := range e.all(path{media, "thumbnail"}) {
+				list = append(list, r.picture(thumb, "image"))
 			}
 		}
-		for _, e := range children["thumbnail"] {
-			list = append(list, mediaOf(e, "image"))
+		for _, e := range in.all(path{media, "thumbnail"}) {
+			list = append(list, r.picture(e, "image"))
 		}
 	}
-	for _, group := range x["media"]["group"] {
-		add(group.Children)
+	for _, group := range n.all(path{media, "group"}) {
+		add(group)
 	}
-	add(x["media"])
-	for _, e := range x["itunes"]["image"] {
-		list = append(list, media{url: firstOf(e.Attrs["href"], e.Value), kind: "image"})
+	add(n)
+	for _, e := range n.all(path{itunes, "image"}, path{own, "image"}) {
+		list = append(list, picture{url: r.link(e, firstOf(e.attr("href"), e.attr("url"), e.says(path{own, "url"}), e.value())), kind: "image"})
 	}
 	return list
 }
 
-func mediaOf(e ext.Extension, medium string) media {
-	m := media{url: firstOf(e.Attrs["url"], e.Value), kind: firstOf(e.Attrs["type"], medium)}
-	m.width, m.height = number(e.Attrs["width"]), number(e.Attrs["height"])
-	for _, title := range append(e.Children["description"], e.Children["title"]...) {
-		m.alt = firstOf(m.alt, title.Value)
-	}
-	return m
+func (r *reader) picture(e *node, medium string) picture {
+	p := picture{url: r.link(e, firstOf(e.attr("url"), e.value())), kind: firstOf(e.attr("type"), medium), width: number(e.attr("width")), height: number(e.attr("height"))}
+	p.alt = e.says(path{media, "description"}, path{media, "title"})
+	return p
 }
 
-func groupDescription(x ext.Extensions) string {
-	for _, group := range x["media"]["group"] {
-		for _, d := range group.Children["description"] {
-			return d.Value
-		}
+// enclosed are the pictures among the files that belong to an entry.
+func enclosed(files []Enclosure) []picture {
+	var list []picture
+	for _, f := range files {
+		list = append(list, picture{url: f.Href, kind: f.Type})
 	}
-	return ""
+	return list
 }
 
 func number(text string) int {
@@ -104,9 +99,9 @@ func firstImage(content, base string) newsletter.Image {
 	if !strings.Contains(content, "<img") && !strings.Contains(content, "<IMG") {
 		return newsletter.Image{}
 	}
-	z := xhtml.NewTokenizer(strings.NewReader(content))
-	for kind := z.Next(); kind != xhtml.ErrorToken; kind = z.Next() {
-		if kind != xhtml.StartTagToken && kind != xhtml.SelfClosingTagToken {
+	z := html.NewTokenizer(strings.NewReader(content))
+	for kind := z.Next(); kind != html.ErrorToken; kind = z.Next() {
+		if kind != html.StartTagToken && kind != html.SelfClosingTagToken {
 			continue
 		}
 		token := z.Token()
@@ -123,7 +118,7 @@ func firstImage(content, base string) newsletter.Image {
 	return newsletter.Image{}
 }
 
-func imageOf(attributes []xhtml.Attribute, base string) newsletter.Image {
+func imageOf(attributes []html.Attribute, base string) newsletter.Image {
 	a := map[string]string{}
 	for _, attribute := range attributes {
 		a[attribute.Key] = attribute.Val
@@ -160,14 +155,4 @@ func language(tag string) string {
 		return head + "-" + rest
 	}
 	return head
-}
-
-// firstDate is the first of several texts that is a date.
-func firstDate(texts ...string) time.Time {
-	for _, text := range texts {
-		if at := plain.ParseDate(text); !at.IsZero() {
-			return at
-		}
-	}
-	return time.Time{}
 }
