@@ -20,7 +20,7 @@ func (r *Run) Again(outcome Outcome, at time.Time) (Run, error) {
 		return Run{}, fmt.Errorf("cannot retry run %s, which is %s, before it has ended: %w", r.ID, r.State, ErrConflict)
 	}
 	return Run{ID: RetryID(r.ID, outcome), Issue: r.Issue, Schedule: r.Schedule, State: RunApproved,
-		Parent: r.ID, Outcome: outcome, StartedAt: at, Lanes: r.Lanes}, nil
+		Parent: r.ID, Outcome: outcome, StartedAt: at, Since: at, Lanes: r.Lanes}, nil
 }
 
 // Again makes the books of a Run that tries readers again: those of this Batch

@@ -27,7 +27,7 @@ func TestWhichRunsCanBeTriedAgain(t *testing.T) {
 		if !errors.Is(err, c.want) {
 			t.Errorf("%s of a run that is %s: %v, want %v", c.outcome, c.state, err, c.want)
 		}
-		want := Run{ID: "w1-retry-" + string(c.outcome), Issue: "w1", Schedule: "weekly", State: RunApproved, Parent: "w1", Outcome: c.outcome, StartedAt: noon.Add(time.Hour), Lanes: 4}
+		want := Run{ID: "w1-retry-" + string(c.outcome), Issue: "w1", Schedule: "weekly", State: RunApproved, Parent: "w1", Outcome: c.outcome, StartedAt: noon.Add(time.Hour), Since: noon.Add(time.Hour), Lanes: 4}
 		if c.want == nil && child != want {
 			t.Errorf("%+v, want %+v", child, want)
 		}

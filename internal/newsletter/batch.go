@@ -1,6 +1,9 @@
 package newsletter
 
-import "time"
+import (
+	"math/bits"
+	"time"
+)
 
 // Batch is the stored result of one claim.
 type Batch struct {
@@ -60,13 +63,7 @@ func (b *Batch) Doubt(of Outcome) {
 
 // Ambiguous counts the entries that nobody knows about yet.
 func (b *Batch) Ambiguous() int {
-	n := 0
-	for _, e := range b.Entries {
-		if e.Outcome == OutcomeAmbiguous {
-			n++
-		}
-	}
-	return n
+	return bits.OnesCount64(b.Doubted())
 }
 
 // Seen notes that the provider reported entry i as accepted. A late report also
@@ -79,7 +76,7 @@ func (b *Batch) Seen(i int, messageID string) bool {
 	if e.Outcome != OutcomeAmbiguous && e.Outcome != OutcomeUnknown {
 		return false
 	}
-	e.Outcome, e.MessageID, e.Reason = OutcomeSent, messageID, ""
+	e.Outcome, e.MessageID, e.Reason = OutcomeSent, messageID, reasonReported
 	return true
 }
 

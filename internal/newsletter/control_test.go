@@ -19,7 +19,7 @@ func TestWishes(t *testing.T) {
 		{RunPaused, true, RunPaused, RunSending, RunCancelling},
 		{RunWaitingQuota, false, RunPaused, RunSending, RunCancelling},
 		{RunCanaryHold, false, RunPaused, RunSending, RunCancelling},
-		{RunSettling, false, "", "", RunCancelling},
+		{RunSettling, false, RunPaused, "", RunCancelling},
 		{RunSent, false, "", "", ""},
 		{RunCancelling, false, "", "", RunCancelling},
 		{RunCancelled, false, "", "", RunCancelled},

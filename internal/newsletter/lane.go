@@ -45,14 +45,17 @@ type Claim struct {
 	At    time.Time
 	Tries int // earlier tries of these readers
 	IDs   []SubscriberID
+	Known uint64 // bit i: reader i is not mailed, for an earlier try has been reported as sent
 }
 
-// Retry refers to readers of an earlier batch who were certainly not mailed.
+// Retry refers to readers of an earlier batch who were certainly not mailed, or as
+// good as certainly: see Resend. A batch may have several.
 type Retry struct {
 	Seq       int
 	Entries   uint64 // bit i: entry i of that batch
 	Tries     int    // so far
 	NotBefore time.Time
+	Marked    bool // the batch still has these entries as ambiguous: see Resend
 }
 
 // Has tells whether entry i is to be tried again.
@@ -114,7 +117,7 @@ func (l *Lane) Advance(to SubscriberID, end bool) {
 // DueRetry takes the first retry that is due off the list.
 func (l *Lane) DueRetry(now time.Time) (Retry, bool) {
 	for i, r := range l.Retries {
-		if !now.Before(r.NotBefore) {
+		if !r.Marked && !now.Before(r.NotBefore) {
 			l.Retries = append(l.Retries[:i:i], l.Retries[i+1:]...)
 			return r, true
 		}

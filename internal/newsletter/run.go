@@ -28,7 +28,7 @@ var runMoves = map[RunState][]RunState{
 	RunPaused:       {RunSending, RunCancelling},
 	RunWaitingQuota: {RunSending, RunPaused, RunCancelling},
 	RunCanaryHold:   {RunSending, RunPaused, RunCancelling},
-	RunSettling:     {RunSent, RunSending, RunCancelling},
+	RunSettling:     {RunSent, RunSending, RunPaused, RunWaitingQuota, RunCancelling},
 	RunCancelling:   {RunCancelled},
 }
 
@@ -63,7 +63,8 @@ func (c *Counts) Add(o Outcome, n int) {
 // Run is one send of one Issue:
 //
 //	approved → sending ⇄ paused, waiting_quota, canary_hold
-//	           sending → settling → sent
+//	           sending → settling → sent; settling too may be paused, or wait, and then
+//	           comes back by way of sending
 //	           any of them → cancelling → cancelled
 type Run struct {
 	ID         string
@@ -75,6 +76,8 @@ type Run struct {
 	Parent     string    // the finished Run whose readers it tries again; empty: it walks the audience
 	Outcome    Outcome   // with Parent: which of its readers
 	StartedAt  time.Time // readers confirmed later get the next issue
+	Since      time.Time // it stands where it stands
+	Tolerated  Figures   // those at which the brake held it and a person let it go on; see Brake
 	FinishedAt time.Time
 	Lanes      int    // 1, 4, 16, 64 or 256
 	Counts     Counts // as of the last sweep, final once finished
@@ -84,7 +87,7 @@ type Run struct {
 // NewRun prepares the Run of an approved Issue. Its id comes from the Issue, so
 // starting twice starts once.
 func NewRun(issue *Issue, lanes int, at time.Time) Run {
-	return Run{ID: issue.ID, Issue: issue.ID, Schedule: issue.Schedule, State: RunApproved, StartedAt: at, Lanes: lanes}
+	return Run{ID: issue.ID, Issue: issue.ID, Schedule: issue.Schedule, State: RunApproved, StartedAt: at, Since: at, Lanes: lanes}
 }
 
 // Move takes the Run to another state. Moving to where it stands already is not
@@ -96,7 +99,7 @@ func (r *Run) Move(to RunState, reason string, at time.Time) error {
 	if !slices.Contains(runMoves[r.State], to) || r.Held && to == RunSending {
 		return fmt.Errorf("run %s is %s and cannot become %s: %w", r.ID, r.State, to, ErrConflict)
 	}
-	r.State, r.Reason, r.Held = to, reason, false
+	r.State, r.Reason, r.Held, r.Since = to, reason, false, at
 	if r.Finished() {
 		r.FinishedAt = at
 	}

@@ -14,7 +14,7 @@ func TestRunMoves(t *testing.T) {
 		RunPaused:       "nyynnnnyn",
 		RunWaitingQuota: "nyyynnnyn",
 		RunCanaryHold:   "nyynynnyn",
-		RunSettling:     "nynnnyyyn",
+		RunSettling:     "nyyynyyyn",
 		RunSent:         "nnnnnnynn",
 		RunCancelling:   "nnnnnnnyy",
 		RunCancelled:    "nnnnnnnny",

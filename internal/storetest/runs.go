@@ -48,6 +48,7 @@ func testLists(t *testing.T, s Store) {
 		soon(t, newest(100), "w4", "w3", "w2", "w1")
 		soon(t, newest(0))
 	})
+	t.Run("the runs that finished last come first", func(t *testing.T) { testRunsSince(t, s) })
 	t.Run("a run is open until it is sent or cancelled", func(t *testing.T) { testOpenRuns(t, s) })
 }
 
@@ -72,10 +73,29 @@ func testOpenRuns(t *testing.T, s Store) {
 		runs[string(state)] = &newsletter.Run{ID: string(state), State: state}
 		must(t, s.SaveRun(ctx(t), runs[string(state)]))
 	}
-	open("approved", "canary_hold", "cancelling", "paused", "sending", "settling", "waiting_quota")
+	open("approved", "canary_hold", "cancelling", "open", "paused", "sending", "settling", "waiting_quota")
 	must(t, runs["settling"].Move(newsletter.RunSent, "", start))
 	must(t, s.SaveRun(ctx(t), runs["settling"]))
-	open("approved", "canary_hold", "cancelling", "paused", "sending", "waiting_quota")
+	open("approved", "canary_hold", "cancelling", "open", "paused", "sending", "waiting_quota")
+}
+
+func testRunsSince(t *testing.T, s Store) {
+	for i, id := range []string{"a", "c", "b"} {
+		r := newsletter.Run{ID: id, State: newsletter.RunSending}
+		must(t, s.SaveRun(ctx(t), &r))
+		must(t, r.Move(newsletter.RunSent, "", start.Add(time.Duration(i)*time.Hour)))
+		must(t, s.SaveRun(ctx(t), &r))
+	}
+	must(t, s.SaveRun(ctx(t), &newsletter.Run{ID: "open", State: newsletter.RunSending})) // and testOpenRuns
+	since := func(at time.Time, limit int) func() []string {
+		return func() []string {
+			return names(got[[]newsletter.Run](t)(s.RunsSince(ctx(t), at, limit)), func(v newsletter.Run) string { return v.ID })
+		}
+	}
+	soon(t, since(start, 9), "b", "c", "a")
+	soon(t, since(start.Add(time.Hour), 9), "b", "c")
+	soon(t, since(start.Add(time.Hour+time.Microsecond), 9), "b")
+	soon(t, since(start, 2), "b", "c")
 }
 
 func testMail(t *testing.T, s Store) {

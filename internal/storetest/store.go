@@ -76,6 +76,9 @@ type Store interface {
 	SaveRun(ctx context.Context, r *newsletter.Run) error
 	// OpenRuns lists the runs that are not finished, by id.
 	OpenRuns(ctx context.Context) ([]newsletter.Run, error)
+	// RunsSince lists the runs that finished at or after since, the latest first, limit
+	// at most.
+	RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error)
 	Lane(ctx context.Context, run string, n int) (newsletter.Lane, error)
 	SaveLane(ctx context.Context, l *newsletter.Lane) error
 	Batch(ctx context.Context, run string, lane, seq int) (newsletter.Batch, error)
@@ -83,6 +86,24 @@ type Store interface {
 	// Batches calls yield for each Batch of the Lane in order of Seq, until it
 	// returns an error, which is passed on.
 	Batches(ctx context.Context, run string, lane int, yield func(newsletter.Batch) error) error
+	// DoubtfulBatches is like Batches for those of all lanes of the Run that have an
+	// ambiguous entry, by lane and Seq. It is a list: what it yields may be a second
+	// old.
+	DoubtfulBatches(ctx context.Context, run string, yield func(newsletter.Batch) error) error
+
+	// AddReports joins the bits of r to those that are there of the same batch, which
+	// need not be stored, and tells which of them are new. Adding is idempotent, and of
+	// several who add the same bit at once just one is told that it is new. What is
+	// new of bounces and complaints is counted for the Run. A process that dies here may
+	// leave bits noted and not counted.
+	AddReports(ctx context.Context, r newsletter.Reports) (fresh newsletter.Reports, err error)
+	// Reports are those of one batch. Where there are none, they have no bits.
+	Reports(ctx context.Context, run string, lane, seq int) (newsletter.Reports, error)
+	// LaneReports calls yield for the Reports of each batch of the Lane that has some,
+	// in order of Seq, as Batches does.
+	LaneReports(ctx context.Context, run string, lane int, yield func(newsletter.Reports) error) error
+	// Returned is how many bounces and complaints of the Run were counted.
+	Returned(ctx context.Context, run string) (bounced, complained int, err error)
 
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
 	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error

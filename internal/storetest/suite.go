@@ -24,6 +24,8 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"lists", testLists},
 		{"mail", testMail},
 		{"batches", testBatches},
+		{"batches in doubt", testDoubtfulBatches},
+		{"reports", testReports},
 		{"audience", testAudience},
 		{"suppression", testSuppression},
 		{"pace", testPace},

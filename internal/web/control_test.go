@@ -52,11 +52,12 @@ func TestAWishThatComesTooLate(t *testing.T) {
 	h := open(t)
 	for state, told := range map[newsletter.RunState]string{
 		newsletter.RunSent: "This run has ended", newsletter.RunCancelled: "This run was cancelled",
-		newsletter.RunSettling: "This run has come to its last reader",
 	} {
 		must(t, h.store.SaveRun(t.Context(), &newsletter.Run{ID: string(state), State: state, Lanes: 1}))
 		want(t, h.editor("POST", "/api/runs/"+string(state)+"/pause", ""), 409, told)
 	}
+	must(t, h.store.SaveRun(t.Context(), &newsletter.Run{ID: "settling", State: newsletter.RunSettling, Lanes: 1}))
+	want(t, h.editor("POST", "/api/runs/settling/resume", ""), 409, "This run has come to its last reader")
 	must(t, h.store.SaveRun(t.Context(), &newsletter.Run{ID: "new", State: newsletter.RunApproved, Lanes: 1}))
 	want(t, h.editor("POST", "/api/runs/new/resume", ""), 409, "only just starting")
 }

@@ -89,6 +89,39 @@ func (c bits) decode(v types.AttributeValue) (err error) {
 	return err
 }
 
+// members is a mask of 64 bits as the set of their numbers, to which DynamoDB can
+// add.
+type members struct{ at *uint64 }
+
+func (c members) encode() types.AttributeValue {
+	if *c.at == 0 {
+		return nil
+	}
+	set := &types.AttributeValueMemberNS{}
+	for i := range 64 {
+		if *c.at&(1<<i) != 0 {
+			set.Value = append(set.Value, strconv.Itoa(i))
+		}
+	}
+	return set
+}
+
+func (c members) decode(v types.AttributeValue) error {
+	set, ok := v.(*types.AttributeValueMemberNS)
+	if !ok {
+		return wrongType(v)
+	}
+	*c.at = 0
+	for _, n := range set.Value {
+		i, err := strconv.ParseUint(n, 10, 6)
+		if err != nil {
+			return err
+		}
+		*c.at |= 1 << i
+	}
+	return nil
+}
+
 // flag is a boolean.
 type flag struct{ at *bool }
 

@@ -19,9 +19,11 @@ import (
 //	Schedule      SCH / id
 //	Issue         E#id / META              ED / created#id
 //	its Mail      E#id / MAIL#variant
-//	Run           RUN#id / META            RUNS / open#id or finished#id
+//	Run           RUN#id / META            RUNS / open#id or finished#when#id
+//	  returned    RUN#id / RETURNED        counts of bounces and complaints
 //	Lane          RUN#id#Lnnn / LANE
 //	Batch         RUN#id#Lnnn / B#seq      AMB#run or RES#run / Lnnn#seq, while ambiguous, or where anyone was not sent
+//	Reports       RUN#id#Lnnn / E#seq
 //	Subscriber    S#bb / id                SA#<two letters> / address
 //	Suppression   SUP#id / SUP
 //	pace          RATE#pace / META
@@ -33,7 +35,7 @@ import (
 // out. A Lane never expires: sweep makes missing lanes anew, and an expired one
 // of a Run that was paused for long would walk its readers again.
 
-// batchTTL is how long the result of a batch is kept.
+// batchTTL is how long the result of a batch is kept, and what was reported of it.
 const batchTTL = 90 * 24 * time.Hour
 
 func publications() *kind[newsletter.Publication] {
@@ -84,7 +86,7 @@ func runs() *kind[newsletter.Run] {
 		key: func(v *newsletter.Run) key { return key{"RUN#" + v.ID, "META"} },
 		index: func(v *newsletter.Run) key {
 			if v.Finished() {
-				return key{"RUNS", "finished#" + v.ID}
+				return key{"RUNS", "finished#" + sortable(v.FinishedAt) + "#" + v.ID}
 			}
 			return key{"RUNS", "open#" + v.ID}
 		}}
@@ -97,9 +99,11 @@ func lanes() *kind[newsletter.Lane] {
 		key: func(v *newsletter.Lane) key { return key{lanePK(v.Run, v.N), "LANE"} }}
 }
 
+func batchSK(seq int) string { return fmt.Sprintf("B#%09d", seq) }
+
 func batches() *kind[newsletter.Batch] {
 	return &kind[newsletter.Batch]{name: "batch", fields: batchFields,
-		key:   func(v *newsletter.Batch) key { return key{lanePK(v.Run, v.Lane), fmt.Sprintf("B#%09d", v.Seq)} },
+		key:   func(v *newsletter.Batch) key { return key{lanePK(v.Run, v.Lane), batchSK(v.Seq)} },
 		index: batchIndex,
 		ttl: func(v *newsletter.Batch) time.Time {
 			if v.At.IsZero() {

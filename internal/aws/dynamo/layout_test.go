@@ -66,7 +66,7 @@ func TestWhatTheIndexLists(t *testing.T) {
 		{"an article", articles().encode(&newsletter.Article{ID: "a", FirstSeen: at}), "AM", "2026-03-02T07:00:00.000000Z#a"},
 		{"no article of the past", articles().encode(&newsletter.Article{ID: "a", FirstSeen: at, Past: true}), "", ""},
 		{"an open run", runs().encode(&newsletter.Run{ID: "r", State: newsletter.RunPaused}), "RUNS", "open#r"},
-		{"a finished run", runs().encode(&newsletter.Run{ID: "r", State: newsletter.RunSent}), "RUNS", "finished#r"},
+		{"a finished run", runs().encode(&newsletter.Run{ID: "r", State: newsletter.RunSent, FinishedAt: at}), "RUNS", "finished#2026-03-02T07:00:00.000000Z#r"},
 		{"no batch that everybody got", batch(newsletter.OutcomeSent, newsletter.OutcomeSent), "", ""},
 		{"a batch that somebody missed", batch(newsletter.OutcomeSent, newsletter.OutcomeSkipped), "RES#r", "L003#000000017"},
 		{"an ambiguous batch", batch(newsletter.OutcomeFailed, newsletter.OutcomeAmbiguous), "AMB#r", "L003#000000017"},

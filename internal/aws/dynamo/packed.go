@@ -93,7 +93,7 @@ func (c entries) decode(v types.AttributeValue) error {
 type claim struct{ at **newsletter.Claim }
 
 func claimFields(c *newsletter.Claim) []field {
-	return []field{{"seq", intAt(&c.Seq)}, {"at", instant{&c.At}}, {"tries", intAt(&c.Tries)}, {"ids", readers{&c.IDs}}}
+	return []field{{"seq", intAt(&c.Seq)}, {"at", instant{&c.At}}, {"tries", intAt(&c.Tries)}, {"ids", readers{&c.IDs}}, {"known", bits{&c.Known}}}
 }
 
 func (c claim) encode() types.AttributeValue {
@@ -112,7 +112,7 @@ func (c claim) decode(v types.AttributeValue) error {
 type retries struct{ at *[]newsletter.Retry }
 
 func retryFields(r *newsletter.Retry) []field {
-	return []field{{"seq", intAt(&r.Seq)}, {"entries", bits{&r.Entries}}, {"tries", intAt(&r.Tries)}, {"after", instant{&r.NotBefore}}}
+	return []field{{"seq", intAt(&r.Seq)}, {"entries", bits{&r.Entries}}, {"tries", intAt(&r.Tries)}, {"after", instant{&r.NotBefore}}, {"marked", flag{&r.Marked}}}
 }
 
 func (c retries) encode() types.AttributeValue {

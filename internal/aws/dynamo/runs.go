@@ -2,6 +2,7 @@ package dynamo
 
 import (
 	"context"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -26,6 +27,15 @@ func (s *Store) OpenRuns(ctx context.Context) ([]newsletter.Run, error) {
 	return runs().list(ctx, s, 0, open)
 }
 
+// RunsSince lists the runs that finished last.
+func (s *Store) RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error) {
+	finished := listed("RUNS")
+	finished.KeyConditionExpression = aws.String("gpk = :gpk AND gsk BETWEEN :from AND :to")
+	finished.ExpressionAttributeValues[":from"], finished.ExpressionAttributeValues[":to"] = str("finished#"+sortable(since)), str("finished#~")
+	finished.ScanIndexForward = aws.Bool(false)
+	return runs().list(ctx, s, limit, finished)
+}
+
 // Lane reads one lane of a run.
 func (s *Store) Lane(ctx context.Context, run string, n int) (newsletter.Lane, error) {
 	return lanes().get(ctx, s, newsletter.Lane{Run: run, N: n})
@@ -48,15 +58,29 @@ func (s *Store) SaveBatch(ctx context.Context, b *newsletter.Batch) error {
 
 // Batches goes through the batches of a lane.
 func (s *Store) Batches(ctx context.Context, run string, lane int, yield func(newsletter.Batch) error) error {
+	return s.eachBatch(ctx, inLane(run, lane, "B#"), yield)
+}
+
+// DoubtfulBatches goes through the batches of a run that have an ambiguous entry.
+func (s *Store) DoubtfulBatches(ctx context.Context, run string, yield func(newsletter.Batch) error) error {
+	return s.eachBatch(ctx, listed("AMB#"+run), yield)
+}
+
+func (s *Store) eachBatch(ctx context.Context, in *dynamodb.QueryInput, yield func(newsletter.Batch) error) error {
 	all := batches()
-	return s.query(ctx, "batches", &dynamodb.QueryInput{ConsistentRead: aws.Bool(true),
-		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :sk)"),
-		ExpressionAttributeValues: item{":pk": str(lanePK(run, lane)), ":sk": str("B#")},
-	}, func(it item) (bool, error) {
+	return s.query(ctx, "batches", in, func(it item) (bool, error) {
 		b, err := all.decode(it)
 		if err != nil {
 			return true, err
 		}
 		return false, yield(b)
 	})
+}
+
+// inLane asks for the items of a lane whose sort key begins like that.
+func inLane(run string, lane int, sk string) *dynamodb.QueryInput {
+	return &dynamodb.QueryInput{ConsistentRead: aws.Bool(true),
+		KeyConditionExpression:    aws.String("pk = :pk AND begins_with(sk, :sk)"),
+		ExpressionAttributeValues: item{":pk": str(lanePK(run, lane)), ":sk": str(sk)},
+	}
 }

@@ -66,6 +66,8 @@ func runFields(r *newsletter.Run) []field {
 		{"id", &r.ID}, {"issue", &r.Issue}, {"schedule", &r.Schedule}, {"state", &r.State}, {"reason", &r.Reason}, {"held", &r.Held},
 		{"parent", &r.Parent}, {"outcome", &r.Outcome},
 		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"lanes", &r.Lanes},
+		{"since", instant{&r.Since}}, {"tolerated_sent", &r.Tolerated.Sent}, {"tolerated_bounced", &r.Tolerated.Bounced},
+		{"tolerated_complained", &r.Tolerated.Complained},
 	}, countsFields(&r.Counts)...), field{"rev", &r.Rev})
 }
 
@@ -84,7 +86,7 @@ func laneFields(l *newsletter.Lane) []field {
 func batchFields(b *newsletter.Batch) []field {
 	return []field{
 		{"run", &b.Run}, {"lane", &b.Lane}, {"seq", &b.Seq}, {"at", instant{&b.At}}, {"tries", &b.Tries},
-		{"entries", entries{&b.Entries}}, {"rev", &b.Rev},
+		{"entries", entries{&b.Entries}}, {"doubtful", doubtful{b}}, {"rev", &b.Rev},
 	}
 }
 

@@ -14,6 +14,7 @@ type claimForm struct {
 	At    time.Time `json:"at"`
 	Tries int       `json:"tries,omitempty"`
 	IDs   []string  `json:"ids"`
+	Known uint64    `json:"known,omitempty"`
 }
 
 type retryForm struct {
@@ -21,6 +22,7 @@ type retryForm struct {
 	Entries   uint64    `json:"entries"`
 	Tries     int       `json:"tries"`
 	NotBefore time.Time `json:"notBefore"`
+	Marked    bool      `json:"marked,omitempty"`
 }
 
 type entryForm struct {
@@ -41,7 +43,7 @@ func (v claim) Value() (driver.Value, error) {
 	if c == nil {
 		return "null", nil
 	}
-	form := claimForm{c.Seq, cut(c.At), c.Tries, make([]string, len(c.IDs))}
+	form := claimForm{c.Seq, cut(c.At), c.Tries, make([]string, len(c.IDs)), c.Known}
 	for i, id := range c.IDs {
 		form.IDs[i] = id.String()
 	}
@@ -54,7 +56,7 @@ func (v claim) Scan(src any) error {
 	if err := fromJSON(src, &form); err != nil || form == nil {
 		return err
 	}
-	c := newsletter.Claim{Seq: form.Seq, At: form.At, Tries: form.Tries, IDs: make([]newsletter.SubscriberID, len(form.IDs))}
+	c := newsletter.Claim{Seq: form.Seq, At: form.At, Tries: form.Tries, Known: form.Known, IDs: make([]newsletter.SubscriberID, len(form.IDs))}
 	for i, s := range form.IDs {
 		id, err := newsletter.ParseSubscriberID(s)
 		if err != nil {
@@ -72,7 +74,7 @@ type retries struct{ list *[]newsletter.Retry }
 func (v retries) Value() (driver.Value, error) {
 	forms := make([]retryForm, len(*v.list))
 	for i, r := range *v.list {
-		forms[i] = retryForm{r.Seq, r.Entries, r.Tries, cut(r.NotBefore)}
+		forms[i] = retryForm{r.Seq, r.Entries, r.Tries, cut(r.NotBefore), r.Marked}
 	}
 	return toJSON(forms)
 }
@@ -115,3 +117,10 @@ func (v entries) Scan(src any) error {
 	}
 	return nil
 }
+
+// doubtful tells an index which batches have an ambiguous entry. It is read from the
+// entries, not from its column.
+type doubtful struct{ batch *newsletter.Batch }
+
+func (v doubtful) Value() (driver.Value, error) { return v.batch.Doubted() != 0, nil }
+func (v doubtful) Scan(any) error               { return nil }

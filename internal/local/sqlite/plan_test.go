@@ -21,12 +21,17 @@ func TestQueriesUseAnIndex(t *testing.T) {
 	s.OpenRuns(ctx)
 	s.Runs(ctx, 10)
 	s.Lane(ctx, "r", 0)
+	s.RunsSince(ctx, time.Time{}, 10)
 	s.Batches(ctx, "r", 0, func(newsletter.Batch) error { return nil })
+	s.DoubtfulBatches(ctx, "r", func(newsletter.Batch) error { return nil })
+	s.Reports(ctx, "r", 0, 1)
+	s.LaneReports(ctx, "r", 0, func(newsletter.Reports) error { return nil })
+	s.Returned(ctx, "r")
 	s.Subscriber(ctx, newsletter.SubscriberID{1})
 	s.SubscribersAfter(ctx, 0, 255, newsletter.SubscriberID{}, 50)
 	s.Suppression(ctx, newsletter.SubscriberID{1})
 	plans, err := s.Plans(ctx)
-	if err != nil || len(plans) != 12 {
+	if err != nil || len(plans) != 17 {
 		t.Fatalf("%d queries were run: %v", len(plans), err)
 	}
 	for text, plan := range plans {

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -25,6 +26,11 @@ func (s *Store) OpenRuns(ctx context.Context) ([]newsletter.Run, error) {
 // the contract of stores: only the command line asks.
 func (s *Store) Runs(ctx context.Context, limit int) ([]newsletter.Run, error) {
 	return s.runs.list(ctx, s, "ORDER BY started_at DESC, id DESC LIMIT ?", limit)
+}
+
+// RunsSince lists the runs that finished last.
+func (s *Store) RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error) {
+	return s.runs.list(ctx, s, "WHERE state IN ('sent', 'cancelled') AND finished_at >= ? ORDER BY finished_at DESC, id DESC LIMIT ?", instant{&since}, limit)
 }
 
 // Lane reads one lane of a run.
@@ -63,6 +69,24 @@ func (s *Store) Batches(ctx context.Context, run string, lane int, yield func(ne
 				return err
 			}
 			after = b.Seq
+		}
+		more = len(page) == batchPage
+	}
+	return nil
+}
+
+// DoubtfulBatches goes through the batches of a run that have an ambiguous entry.
+func (s *Store) DoubtfulBatches(ctx context.Context, run string, yield func(newsletter.Batch) error) error {
+	for lane, seq, more := -1, 0, true; more; {
+		page, err := s.batches.list(ctx, s, "WHERE doubtful AND run = ? AND (lane, seq) > (?, ?) ORDER BY lane, seq LIMIT ?", run, lane, seq, batchPage)
+		if err != nil {
+			return err
+		}
+		for _, b := range page {
+			if err := yield(b); err != nil {
+				return err
+			}
+			lane, seq = b.Lane, b.Seq
 		}
 		more = len(page) == batchPage
 	}
