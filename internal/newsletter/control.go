@@ -2,6 +2,8 @@ package newsletter
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,17 +21,42 @@ func (r *Run) Hold(reason string, at time.Time) error {
 }
 
 // Resume lets the Run go on that was paused or waits. One that is sending stays as
-// it is.
+// it is. What it was paused for does not pause it again: a person has seen it.
 func (r *Run) Resume(at time.Time) error {
 	switch r.State {
 	case RunSending:
 		return nil
 	case RunPaused, RunWaitingQuota, RunCanaryHold:
 		r.Held = false
+		r.accept()
 		return r.Move(RunSending, "", at)
 	}
 	return r.refuse("resume")
 }
+
+// PauseFor pauses the Run because too many readers were refused for one reason.
+func (r *Run) PauseFor(suspect, reason string, at time.Time) error {
+	if err := r.Move(RunPaused, reason, at); err != nil {
+		return err
+	}
+	r.Suspect = oneLine(suspect)
+	return nil
+}
+
+func (r *Run) accept() {
+	if r.Suspect != "" && !r.Accepts(r.Suspect) {
+		r.Accepted = strings.TrimPrefix(r.Accepted+"\n"+r.Suspect, "\n")
+	}
+	r.Suspect = ""
+}
+
+// Accepts tells whether a person has seen that readers are refused for that reason,
+// and let the Run go on.
+func (r *Run) Accepts(reason string) bool {
+	return slices.Contains(strings.Split(r.Accepted, "\n"), oneLine(reason))
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Cancel ends the Run for good: nobody more is mailed, and once the books are
 // closed (see Close) it is cancelled. Cancelling again changes nothing.

@@ -36,6 +36,7 @@ type Lane struct {
 	Inflight *Claim
 	Retries  []Retry
 	Counts   Counts
+	Health   Health
 	Rev      int64
 }
 
@@ -157,7 +158,9 @@ func (l *Lane) Record(b *Batch, now time.Time) error {
 		if e.Outcome == OutcomeRetry {
 			retry.Entries |= 1 << i
 		}
-		l.Counts.Add(e.Outcome, 1)
+		if l.Counts.Add(e.Outcome, 1); e.Outcome == OutcomeFailed {
+			l.Health.Fail(e.Reason)
+		}
 	}
 	if retry.Entries != 0 {
 		retry.NotBefore = now.Add(retryPauses[max(0, min(b.Tries, len(retryPauses)-1))])
@@ -167,14 +170,18 @@ func (l *Lane) Record(b *Batch, now time.Time) error {
 	return nil
 }
 
-// Waiting tells whether the Lane has work that is due and nobody works on it.
+// Waiting tells whether the Lane has work that is due, nobody works on it, and it
+// does not rest.
 func (l *Lane) Waiting(now time.Time) bool {
-	if l.Done || now.Before(l.Lease) {
+	if l.Done || now.Before(l.Lease) || l.Resting(now) {
 		return false
 	}
 	next, retries := l.NextRetry()
 	return !l.Walked || l.Inflight != nil || !retries || !now.Before(next)
 }
+
+// Resting tells whether the Lane leaves the mail system alone for a while.
+func (l *Lane) Resting(now time.Time) bool { return now.Before(l.Health.RestUntil) }
 
 // Finish closes the Lane when nothing is left to do, and tells whether it did.
 // Ambiguous deliveries do not keep it open: they are settled on the batches.

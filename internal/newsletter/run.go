@@ -75,6 +75,8 @@ type Run struct {
 	Held       bool      // a person paused it: only a person's Resume lets it go on
 	Parent     string    // the finished Run whose readers it tries again; empty: it walks the audience
 	Outcome    Outcome   // with Parent: which of its readers
+	Suspect    string    // for which reason too many readers were refused, while that is why it is paused
+	Accepted   string    // reasons of that kind that a person has accepted by Resume, one a line
 	StartedAt  time.Time // readers confirmed later get the next issue
 	Since      time.Time // it stands where it stands
 	Tolerated  Figures   // those at which the brake held it and a person let it go on; see Brake

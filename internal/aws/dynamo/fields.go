@@ -68,7 +68,7 @@ func mailFields(m *newsletter.Mail) []field {
 func runFields(r *newsletter.Run) []field {
 	return append([]field{
 		{"id", textAt(&r.ID)}, {"issue", textAt(&r.Issue)}, {"schedule", textAt(&r.Schedule)}, {"state", textAt(&r.State)}, {"reason", textAt(&r.Reason)},
-		{"held", flag{&r.Held}}, {"parent", textAt(&r.Parent)}, {"outcome", textAt(&r.Outcome)},
+		{"held", flag{&r.Held}}, {"parent", textAt(&r.Parent)}, {"outcome", textAt(&r.Outcome)}, {"suspect", textAt(&r.Suspect)}, {"accepted", textAt(&r.Accepted)},
 		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"lanes", intAt(&r.Lanes)}, {"rev", intAt(&r.Rev)},
 		{"since", instant{&r.Since}}, {"tolerated_sent", intAt(&r.Tolerated.Sent)}, {"tolerated_bounced", intAt(&r.Tolerated.Bounced)},
 		{"tolerated_complained", intAt(&r.Tolerated.Complained)},
@@ -85,7 +85,7 @@ func laneFields(l *newsletter.Lane) []field {
 	return append([]field{
 		{"run", textAt(&l.Run)}, {"n", intAt(&l.N)}, {"lanes", intAt(&l.Lanes)}, {"done", flag{&l.Done}}, {"owner", textAt(&l.Owner)},
 		{"lease", instant{&l.Lease}}, {"epoch", intAt(&l.Epoch)}, {"cursor", reader{&l.Cursor}}, {"walked", flag{&l.Walked}}, {"seq", intAt(&l.Seq)},
-		{"inflight", claim{&l.Inflight}}, {"retries", retries{&l.Retries}}, {"rev", intAt(&l.Rev)},
+		{"inflight", claim{&l.Inflight}}, {"retries", list[newsletter.Retry]{&l.Retries, retryFields}}, {"health", health{&l.Health}}, {"rev", intAt(&l.Rev)},
 	}, countsFields(&l.Counts)...)
 }
 

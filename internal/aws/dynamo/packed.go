@@ -108,37 +108,58 @@ func (c claim) decode(v types.AttributeValue) error {
 	return decodeMap(claimFields(*c.at), v)
 }
 
-// retries are the entries put up for another try.
-type retries struct{ at *[]newsletter.Retry }
-
 func retryFields(r *newsletter.Retry) []field {
 	return []field{{"seq", intAt(&r.Seq)}, {"entries", bits{&r.Entries}}, {"tries", intAt(&r.Tries)}, {"after", instant{&r.NotBefore}}, {"marked", flag{&r.Marked}}}
 }
 
-func (c retries) encode() types.AttributeValue {
+// list is some small records within another.
+type list[T any] struct {
+	at     *[]T
+	fields func(*T) []field
+}
+
+func (c list[T]) encode() types.AttributeValue {
 	if len(*c.at) == 0 {
 		return nil
 	}
-	list := make([]types.AttributeValue, len(*c.at))
+	values := make([]types.AttributeValue, len(*c.at))
 	for i := range *c.at {
-		list[i] = encodeMap(retryFields(&(*c.at)[i]))
+		values[i] = encodeMap(c.fields(&(*c.at)[i]))
 	}
-	return &types.AttributeValueMemberL{Value: list}
+	return &types.AttributeValueMemberL{Value: values}
 }
 
-func (c retries) decode(v types.AttributeValue) error {
+func (c list[T]) decode(v types.AttributeValue) error {
 	l, ok := v.(*types.AttributeValueMemberL)
 	if !ok {
 		return wrongType(v)
 	}
-	*c.at = make([]newsletter.Retry, len(l.Value))
+	*c.at = make([]T, len(l.Value))
 	for i := range l.Value {
-		if err := decodeMap(retryFields(&(*c.at)[i]), l.Value[i]); err != nil {
+		if err := decodeMap(c.fields(&(*c.at)[i]), l.Value[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// health is what a lane has seen of the mail system.
+type health struct{ at *newsletter.Health }
+
+func healthFields(h *newsletter.Health) []field {
+	return []field{
+		{"doubts", intAt(&h.Doubts)}, {"rest", instant{&h.RestUntil}}, {"since", instant{&h.Since}}, {"batches", intAt(&h.Batches)},
+		{"doubtful", intAt(&h.Doubtful)}, {"reached", intAt(&h.Reached)}, {"minute", intAt(&h.PerMinute)}, {"refusals", list[newsletter.Refusal]{&h.Refusals, refusalFields}},
+	}
+}
+
+func refusalFields(r *newsletter.Refusal) []field {
+	return []field{{"reason", textAt(&r.Reason)}, {"readers", intAt(&r.Readers)}}
+}
+
+func (c health) encode() types.AttributeValue { return encodeMap(healthFields(c.at)) }
+
+func (c health) decode(v types.AttributeValue) error { return decodeMap(healthFields(c.at), v) }
 
 func encodeMap(fields []field) types.AttributeValue {
 	m := item{}

@@ -64,7 +64,7 @@ func mailFields(m *newsletter.Mail) []field {
 func runFields(r *newsletter.Run) []field {
 	return append(append([]field{
 		{"id", &r.ID}, {"issue", &r.Issue}, {"schedule", &r.Schedule}, {"state", &r.State}, {"reason", &r.Reason}, {"held", &r.Held},
-		{"parent", &r.Parent}, {"outcome", &r.Outcome},
+		{"parent", &r.Parent}, {"outcome", &r.Outcome}, {"suspect", &r.Suspect}, {"accepted", &r.Accepted},
 		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"lanes", &r.Lanes},
 		{"since", instant{&r.Since}}, {"tolerated_sent", &r.Tolerated.Sent}, {"tolerated_bounced", &r.Tolerated.Bounced},
 		{"tolerated_complained", &r.Tolerated.Complained},
@@ -79,7 +79,7 @@ func laneFields(l *newsletter.Lane) []field {
 	return append(append([]field{
 		{"run", &l.Run}, {"n", &l.N}, {"lanes", &l.Lanes}, {"done", &l.Done}, {"owner", &l.Owner}, {"lease", instant{&l.Lease}},
 		{"epoch", &l.Epoch}, {"cursor", reader{&l.Cursor}}, {"walked", &l.Walked}, {"seq", &l.Seq},
-		{"inflight", claim{&l.Inflight}}, {"retries", retries{&l.Retries}},
+		{"inflight", claim{&l.Inflight}}, {"retries", retries{&l.Retries}}, {"health", health{&l.Health}},
 	}, countsFields(&l.Counts)...), field{"rev", &l.Rev})
 }
 

@@ -25,6 +25,22 @@ type retryForm struct {
 	Marked    bool      `json:"marked,omitempty"`
 }
 
+type healthForm struct {
+	Doubts    int           `json:"doubts,omitempty"`
+	RestUntil time.Time     `json:"restUntil,omitzero"`
+	Since     time.Time     `json:"since,omitzero"`
+	Batches   int           `json:"batches,omitempty"`
+	Doubtful  int           `json:"doubtful,omitempty"`
+	Reached   int           `json:"reached,omitempty"`
+	PerMinute int           `json:"perMinute,omitempty"`
+	Refusals  []refusalForm `json:"refusals,omitempty"`
+}
+
+type refusalForm struct {
+	Reason  string `json:"reason"`
+	Readers int    `json:"readers"`
+}
+
 type entryForm struct {
 	Subscriber string             `json:"subscriber"`
 	Outcome    newsletter.Outcome `json:"outcome"`
@@ -87,6 +103,31 @@ func (v retries) Scan(src any) error {
 	*v.list = nil
 	for _, f := range forms {
 		*v.list = append(*v.list, newsletter.Retry(f))
+	}
+	return nil
+}
+
+// health is what a lane has seen of the mail system.
+type health struct{ at *newsletter.Health }
+
+func (v health) Value() (driver.Value, error) {
+	h := v.at
+	form := healthForm{h.Doubts, cut(h.RestUntil), cut(h.Since), h.Batches, h.Doubtful, h.Reached, h.PerMinute, nil}
+	for _, r := range h.Refusals {
+		form.Refusals = append(form.Refusals, refusalForm(r))
+	}
+	return toJSON(form)
+}
+
+func (v health) Scan(src any) error {
+	var form healthForm
+	if err := fromJSON(src, &form); err != nil {
+		return err
+	}
+	*v.at = newsletter.Health{Doubts: form.Doubts, RestUntil: form.RestUntil, Since: form.Since, Batches: form.Batches,
+		Doubtful: form.Doubtful, Reached: form.Reached, PerMinute: form.PerMinute}
+	for _, r := range form.Refusals {
+		v.at.Refusals = append(v.at.Refusals, newsletter.Refusal(r))
 	}
 	return nil
 }
