@@ -59,6 +59,9 @@ func (e *Engine) lease(ctx context.Context, ref LaneRef) (*walk, error) {
 	if w.lane, err = e.Store.Lane(ctx, ref.Run, ref.Lane); err != nil {
 		return nil, err
 	}
+	if !w.lane.Due(&w.run, e.Now()) && w.lane.Resting(e.Now()) {
+		return nil, newsletter.ErrConflict // a late message; sweep comes back to it
+	}
 	if err := w.lane.Take(e.Owner, e.Now()); err != nil {
 		return nil, err
 	}
@@ -162,6 +165,9 @@ func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
 	if err := w.lane.Record(&batch, w.Now()); err != nil {
 		return false, err
 	}
+	if halt == nil && len(chosen.receive) > 0 {
+		return w.check(stored, &batch)
+	}
 	if halt != nil && !errors.Is(halt, newsletter.ErrThrottled) {
 		w.lane.RetryNow(batch.Seq) // the Run halts; when it goes on, these readers come first
 	}
@@ -179,29 +185,14 @@ func (w *walk) mailing(ctx context.Context, chosen selection) ([]newsletter.Resu
 	timed, cancel := context.WithTimeout(lasting(ctx), w.sendTimeout())
 	defer cancel()
 	results, err := w.Mailer.Send(timed, w.compose(chosen))
-	if reason := refusedAll(results); reason != "" {
-		return repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason}, len(results)),
-			fmt.Errorf("every reader of a batch was refused for one reason, %s: %w", reason, newsletter.ErrSendingPaused)
+	if err != nil {
+		return results, err
+	}
+	if reason := w.suspect(ctx, results); reason != "" {
+		takeBack(results, reason)
+		err = errSuspect{reason}
 	}
 	return results, err
-}
-
-// minRefused is how many readers must be refused alike before the mail itself
-// is suspected.
-const minRefused = 10
-
-// refusedAll is the reason for which a whole batch was refused, if there is just
-// one: then the fault is in the mail, and must not fail a whole list.
-func refusedAll(results []newsletter.Result) string {
-	if len(results) < minRefused {
-		return ""
-	}
-	for _, r := range results {
-		if r.Outcome != newsletter.OutcomeFailed || r.Reason != results[0].Reason {
-			return ""
-		}
-	}
-	return results[0].Reason
 }
 
 func (w *walk) compose(chosen selection) *newsletter.Mailing {
@@ -247,6 +238,8 @@ func (w *walk) halt(ctx context.Context, err error) (bool, error) {
 	switch {
 	case errors.Is(err, newsletter.ErrQuotaSpent):
 		return false, w.stop(ctx, newsletter.RunWaitingQuota, err)
+	case errors.As(err, &errSuspect{}):
+		return false, w.stopFor(ctx, err)
 	case errors.Is(err, newsletter.ErrSendingPaused):
 		return false, w.stop(ctx, newsletter.RunPaused, err)
 	case errors.Is(err, newsletter.ErrUnavailable):
@@ -262,10 +255,22 @@ const throttlePause = 2 * time.Second
 
 func (w *walk) stop(ctx context.Context, to newsletter.RunState, why error) error {
 	_, err := w.Move(ctx, w.run.ID, to, why.Error())
+	return ignoreConflict(err) // it was halted by somebody else
+}
+
+func ignoreConflict(err error) error {
 	if errors.Is(err, newsletter.ErrConflict) {
-		return nil // it was halted by somebody else
+		return nil
 	}
 	return err
+}
+
+// stopFor pauses the Run for a reason that a person may accept.
+func (w *walk) stopFor(ctx context.Context, why error) error {
+	var found errSuspect
+	errors.As(why, &found)
+	_, err := w.change(ctx, w.run.ID, func(r *newsletter.Run) error { return r.PauseFor(found.reason, why.Error(), w.Now()) })
+	return ignoreConflict(err)
 }
 
 // timeLeft tells whether ctx leaves time for another batch.

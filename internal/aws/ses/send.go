@@ -11,10 +11,6 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// maxDoubts is after how many calls in a row without a clear answer the lane shall
-// rest: SES is down, and each more call would leave fifty readers in doubt.
-const maxDoubts = 3
-
 // Send mails the Mailing in one call.
 func (m *Mailer) Send(ctx context.Context, mailing *newsletter.Mailing) ([]newsletter.Result, error) {
 	results := make([]newsletter.Result, len(mailing.Recipients))
@@ -52,9 +48,9 @@ func (m *Mailer) call(ctx context.Context, mailing *newsletter.Mailing, chosen [
 		err = fmt.Errorf("%d results for %d readers", len(out.BulkEmailEntryResults), len(chosen))
 	}
 	if err != nil {
-		return m.whole(judge(err, connected.Load()), len(chosen))
+		v := judge(err, connected.Load())
+		return same(len(chosen), v.outcome, v.reason), v.err
 	}
-	m.doubts.Store(0)
 	return each(out.BulkEmailEntryResults)
 }
 
@@ -65,16 +61,6 @@ func watch(ctx context.Context) (context.Context, *atomic.Bool) {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}), connected
-}
-
-// whole makes results of a verdict on the whole call.
-func (m *Mailer) whole(v verdict, n int) ([]newsletter.Result, error) {
-	if v.outcome != newsletter.OutcomeAmbiguous {
-		m.doubts.Store(0)
-	} else if m.doubts.Add(1) >= maxDoubts {
-		v.err = fmt.Errorf("SES gave no clear answer %d times in a row; sending rests for some minutes: %w", m.doubts.Load(), newsletter.ErrUnavailable)
-	}
-	return same(n, v.outcome, v.reason), v.err
 }
 
 func same(n int, outcome newsletter.Outcome, reason string) []newsletter.Result {

@@ -182,31 +182,6 @@ func TestWithoutAConnectionNothingWasAccepted(t *testing.T) {
 	}
 }
 
-// TestThreeDoubtsInARowLetTheLaneRest: an outage must not put a whole list in doubt.
-func TestThreeDoubtsInARowLetTheLaneRest(t *testing.T) {
-	f := startFake(t)
-	down := true
-	f.answer = func(_ int, w http.ResponseWriter, r *bulk) {
-		if down {
-			refuse(w, 500, "InternalServiceErrorException", "oops")
-			return
-		}
-		f.accept(w, r, nil)
-	}
-	mailer := f.mailer()
-	for call := 1; call <= 4; call++ {
-		results, err := mailer.Send(t.Context(), mailtest.Mailing(2))
-		if rests := errors.Is(err, newsletter.ErrUnavailable); rests != (call >= 3) || results[0].Outcome != newsletter.OutcomeAmbiguous {
-			t.Errorf("call %d: %+v, %v", call, results[0], err)
-		}
-	}
-	for _, down = range []bool{false, true} {
-		if _, err := mailer.Send(t.Context(), mailtest.Mailing(2)); err != nil {
-			t.Errorf("down %t, after a good call: %v", down, err)
-		}
-	}
-}
-
 func TestTheGravestTroubleIsTheError(t *testing.T) {
 	f := startFake(t)
 	f.answer = func(_ int, w http.ResponseWriter, r *bulk) {

@@ -8,7 +8,6 @@ package ses
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2" // the mail provider of the AWS twin
@@ -32,7 +31,6 @@ type Mailer struct {
 	mu     sync.Mutex
 	last   *newsletter.Mail // whose template is kept
 	shared template
-	doubts atomic.Int32 // calls in a row without a clear answer
 }
 
 // once keeps the SDK from repeating a call that may have been accepted: its default
