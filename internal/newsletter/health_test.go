@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-func batchOf(n int, outcome Outcome) *Batch {
+func sentTo(n int, outcome Outcome) *Batch {
 	b := &Batch{Entries: make([]Entry, n)}
 	for i := range b.Entries {
 		b.Entries[i].Outcome = outcome
@@ -16,17 +16,17 @@ func batchOf(n int, outcome Outcome) *Batch {
 
 func TestHealthCountsBatchesOfAWindow(t *testing.T) {
 	var h Health
-	if !h.Note(batchOf(50, OutcomeSent), noon) || h.Note(batchOf(50, OutcomeAmbiguous), noon.Add(time.Minute)) {
+	if !h.Note(sentTo(50, OutcomeSent), noon) || h.Note(sentTo(50, OutcomeAmbiguous), noon.Add(time.Minute)) {
 		t.Error("which answer was clear?")
 	}
 	if h.Batches != 2 || h.Doubtful != 1 || h.Doubts != 1 || h.Reached != 100 {
 		t.Errorf("%+v", h)
 	}
-	h.Note(batchOf(10, OutcomeAmbiguous), noon.Add(HealthWindow)) // a new count, but still in a row
+	h.Note(sentTo(10, OutcomeAmbiguous), noon.Add(HealthWindow)) // a new count, but still in a row
 	if h.Batches != 1 || h.Doubtful != 1 || h.Doubts != 2 || h.Reached != 10 || h.PerMinute != 20 {
 		t.Errorf("%+v", h)
 	}
-	if h.Note(batchOf(1, OutcomeFailed), noon.Add(HealthWindow)); h.Doubts != 0 || h.Doubtful != 1 {
+	if h.Note(sentTo(1, OutcomeFailed), noon.Add(HealthWindow)); h.Doubts != 0 || h.Doubtful != 1 {
 		t.Errorf("a clear answer ends the row: %+v", h)
 	}
 }
