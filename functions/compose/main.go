@@ -1,7 +1,8 @@
 // Command compose is the Lambda function that makes Issues and starts their Runs:
 // those of the schedules that are due at every tick, and one at once where the event
 // is {"schedule": "weekly"}. With {"run": "weekly-…", "state": "paused"} an operator
-// pauses, resumes ("sending") or cancels ("cancelled") a Run.
+// pauses, resumes ("sending") or cancels ("cancelled") a Run; with {"forecast": "weekly"}
+// nothing is sent, and the answer tells what a Run would be like.
 package main
 
 import (
@@ -33,7 +34,7 @@ func main() {
 		log.Fatal(err)
 	}
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now,
-		Rate: s.Rate, Workers: s.Workers}
+		Rate: s.Rate, Workers: s.Workers, Price: stack.Price, Spread: s.Spread}
 	f := &function{Stack: s, runs: runs,
 		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Now: s.Now}}
 	lambda.Start(f.handle)
@@ -51,7 +52,8 @@ type event struct {
 	Schedule string              `json:"schedule"`
 	Run      string              `json:"run"`
 	State    newsletter.RunState `json:"state"`
-	Reason   string              `json:"reason"` // of a pause or a cancellation, in words
+	Reason   string              `json:"reason"`   // of a pause or a cancellation, in words
+	Forecast string              `json:"forecast"` // schedule of a Run that is only reckoned
 }
 
 // handle returns what came of each fire, or the Run that was moved.
@@ -60,6 +62,10 @@ func (f *function) handle(ctx context.Context, e event) (any, error) {
 		run, err := f.steer(ctx, e)
 		f.Log.InfoContext(ctx, "a run was moved by hand", "run", e.Run, "to", e.State, "error", err)
 		return run, err
+	}
+	if e.Forecast != "" {
+		forecast, err := f.runs.Forecast(ctx, e.Forecast)
+		return deliver.Words(forecast), err
 	}
 	return f.fire(ctx, e)
 }

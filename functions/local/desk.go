@@ -23,7 +23,7 @@ import (
 type desk struct {
 	*app
 	wish
-	out io.Writer
+	out, log io.Writer
 }
 
 // wish is what a person asks of a run.
@@ -35,7 +35,7 @@ type wish struct {
 }
 
 // control shows or steers runs.
-func control(ctx context.Context, command string, args []string, getenv func(string) string, out io.Writer) error {
+func control(ctx context.Context, command string, args []string, getenv func(string) string, out, log io.Writer) error {
 	o, asked, err := parseWish(command, args, getenv)
 	if err != nil {
 		return err
@@ -44,8 +44,9 @@ func control(ctx context.Context, command string, args []string, getenv func(str
 	if err != nil {
 		return err
 	}
-	d := &desk{app: a, wish: asked, out: out}
-	do := map[string]func(context.Context) error{"runs": d.list, "pause": d.pause, "resume": d.goOn, "cancel": d.cancel, "result": d.result, "retry": d.retry}[command]
+	d := &desk{app: a, wish: asked, out: out, log: log}
+	do := map[string]func(context.Context) error{"runs": d.list, "pause": d.pause, "resume": d.goOn, "cancel": d.cancel, "result": d.result, "retry": d.retry,
+		"watch": d.watch, "forecast": d.forecast}[command]
 	err = do(ctx)
 	if errors.Is(err, newsletter.ErrConflict) {
 		err = mistake{err}

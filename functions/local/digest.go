@@ -8,6 +8,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -169,6 +170,22 @@ func (p *pass) writeIssues(ctx context.Context) error {
 	return nil
 }
 
+// foresee says what is ahead, and returns how many readers the runs mail.
+func (p *pass) foresee(ctx context.Context) (readers int, err error) {
+	for _, id := range p.runs {
+		run, err := p.store.Run(ctx, id)
+		if err != nil {
+			return 0, err
+		}
+		readers += run.Readers
+	}
+	if forecast, err := p.engine.Forecast(ctx, p.schedule); err == nil && forecast.PerSecond > 0 { // else it is over in a moment
+		forecast.Readers = readers
+		p.progress.say("Sending to " + deliver.Words(forecast))
+	}
+	return readers, nil
+}
+
 // send works until every run has ended or halts.
 func (p *pass) send(ctx context.Context) error {
 	if len(p.runs) == 0 {
@@ -177,7 +194,7 @@ func (p *pass) send(ctx context.Context) error {
 	if err := p.writeIssues(ctx); err != nil {
 		return err
 	}
-	readers, err := p.store.ActiveSubscribers(ctx)
+	readers, err := p.foresee(ctx)
 	if err != nil {
 		return err
 	}

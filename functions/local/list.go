@@ -24,11 +24,15 @@ func (d *desk) list(ctx context.Context) error {
 	table := tabwriter.NewWriter(d.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "RUN\tSTATE\tSTARTED\tFINISHED\tDELIVERIES")
 	for i := range runs {
-		counts, err := d.counts(ctx, &runs[i])
+		at, err := d.engine.Standing(ctx, &runs[i])
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", runs[i].ID, standing(&runs[i]), clock(runs[i].StartedAt), clock(runs[i].FinishedAt), tally(counts))
+		said := tally(at.Counts)
+		if runs[i].Walking() {
+			said = at.Words() + ": " + said
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", runs[i].ID, standing(&runs[i]), clock(runs[i].StartedAt), clock(runs[i].FinishedAt), said)
 	}
 	return table.Flush()
 }

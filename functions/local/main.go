@@ -31,6 +31,8 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local digest [flags]      one pass: collect, compose, send, and stop
   local collect [flags]     visit the sources now, and send nothing
   local runs                the newest runs: how they stand, and what came of them
+  local watch [RUN]         how a run gets on that a server sends, until it ends or halts
+  local forecast [SCHEDULE] what a run would be like: readers, speed, time, quota, cost
   local pause [RUN]         mail nobody more until it is resumed; -reason TEXT says why
   local resume [RUN]        let a run go on that is paused or waits
   local cancel [RUN]        end a run for good; -reason TEXT says why
@@ -80,14 +82,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = digest(ctx, args, getenv, out, log)
 	case "collect":
 		err = collectOnly(ctx, args, getenv, out, log)
-	case "runs", "pause", "resume", "cancel", "result", "retry":
-		err = control(ctx, command, args, getenv, out)
+	case "runs", "watch", "forecast", "pause", "resume", "cancel", "result", "retry":
+		err = control(ctx, command, args, getenv, out, log)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, pause, resume, cancel, result, retry, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -40,7 +40,7 @@ func (p *progress) step(what string, done, total int) {
 	}
 	if p.bar == nil {
 		p.bar = progressbar.NewOptions(max(total, -1), progressbar.OptionSetWriter(p.log), progressbar.OptionClearOnFinish(),
-			progressbar.OptionShowCount(), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(80*time.Millisecond))
+			progressbar.OptionShowCount(), progressbar.OptionShowIts(), progressbar.OptionSetItsString("a second"), progressbar.OptionSetWidth(30), progressbar.OptionThrottle(80*time.Millisecond))
 	}
 	p.bar.Describe(what)
 	if total > 0 && total != p.bar.GetMax() { // another source, with another number of articles
@@ -114,8 +114,7 @@ func (p *progress) sending(total int) func(*newsletter.Lane) {
 	lanes := map[string]int{}
 	return func(l *newsletter.Lane) {
 		mu.Lock()
-		c := l.Counts
-		lanes[fmt.Sprint(l.Run, l.N)] = c.Sent + c.Failed + c.Skipped + c.Ambiguous
+		lanes[fmt.Sprint(l.Run, l.N)] = l.Counts.Reached()
 		done := 0
 		for _, n := range lanes {
 			done += n

@@ -89,7 +89,7 @@ func tally(counts newsletter.Counts) string {
 func (p *pass) unfinished(run *newsletter.Run) error {
 	switch {
 	case run.Held:
-		return fmt.Errorf("issue %s was paused by hand: %s\n\"local resume %s\" lets it go on: nobody is mailed twice", run.Issue, run.Reason, run.ID)
+		return fmt.Errorf("issue %s waits for you: %s\n\"local resume %s\" lets it go on: nobody is mailed twice", run.Issue, run.Reason, run.ID)
 	case run.State == newsletter.RunCancelling || run.State == newsletter.RunCancelled:
 		return fmt.Errorf("issue %s was cancelled: %s", run.Issue, run.Reason)
 	case run.State == newsletter.RunPaused:

@@ -51,7 +51,7 @@ func (m message) URL() string {
 // the outbox holds readers' addresses and links.
 func (h *host) handler() (http.Handler, error) {
 	site := &web.Site{Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
-		Schedule: h.schedule, EditorToken: h.EditorToken, Log: slog.New(slog.NewTextHandler(h.log, nil))}
+		Schedule: h.schedule, EditorToken: h.EditorToken, Live: true, Log: slog.New(slog.NewTextHandler(h.log, nil))}
 	mux := http.NewServeMux()
 	if h.private() {
 		var err error

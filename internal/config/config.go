@@ -39,6 +39,7 @@ type Settings struct {
 	Review      bool    // an editor must approve each issue
 	Rate        float64 // messages per second at most; 0: no limit of ours
 	Workers     int     // that may send at once
+	Spread      bool    // a run that the day's quota does not hold may take days
 	EditorToken string  // bearer token of the editors' API; empty: the API is off
 
 	// On a laptop.
@@ -81,6 +82,7 @@ var Variables = []Variable{
 	{"MASTHEAD_REVIEW", "true: an editor must approve each issue", "false", boolean(func(s *Settings) *bool { return &s.Review })},
 	{"MASTHEAD_RATE", "messages per second at most; 0: no limit", "0", rate},
 	{"MASTHEAD_WORKERS", "workers that may send at once: deliver functions on AWS", "1", workers},
+	{"MASTHEAD_SPREAD", "true: an issue that the day's quota of the mail provider does not hold is spread over days; else it waits for a resume", "false", boolean(func(s *Settings) *bool { return &s.Spread })},
 	{"MASTHEAD_EDITOR_TOKEN", "bearer token of the editors' API, 16 characters at least; empty: the API is off", "", editorToken},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},

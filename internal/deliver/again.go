@@ -25,7 +25,7 @@ func (e *Engine) Retry(ctx context.Context, id string, outcome newsletter.Outcom
 	}
 	known, err := e.Store.Run(ctx, child.ID)
 	if errors.Is(err, newsletter.ErrNotFound) {
-		if err := e.anybody(ctx, &parent, outcome); err != nil {
+		if child.Readers, err = e.chosen(ctx, &parent, outcome); err != nil {
 			return parent, err
 		}
 		known = child
@@ -40,16 +40,21 @@ func (e *Engine) Retry(ctx context.Context, id string, outcome newsletter.Outcom
 	return known, e.launch(ctx, &known)
 }
 
-// anybody fails where no reader of the Run had the outcome.
-func (e *Engine) anybody(ctx context.Context, run *newsletter.Run, outcome newsletter.Outcome) error {
+// chosen is how many readers of the Run had the outcome. It fails where there are
+// none.
+func (e *Engine) chosen(ctx context.Context, run *newsletter.Run, outcome newsletter.Outcome) (int, error) {
 	counts, err := e.Counts(ctx, run)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if outcome == newsletter.OutcomeFailed && counts.Failed == 0 || outcome == newsletter.OutcomeUnknown && counts.Unknown == 0 {
-		return fmt.Errorf("there is nobody to try again: run %s has no reader who is %s: %w", run.ID, outcome, newsletter.ErrConflict)
+	n := counts.Failed
+	if outcome == newsletter.OutcomeUnknown {
+		n = counts.Unknown
 	}
-	return nil
+	if n == 0 {
+		return 0, fmt.Errorf("there is nobody to try again: run %s has no reader who is %s: %w", run.ID, outcome, newsletter.ErrConflict)
+	}
+	return n, nil
 }
 
 // openLane reads a lane of the Run, and makes it first where it is missing.

@@ -30,6 +30,7 @@ type Store interface {
 	Quotas
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
+	Audience(ctx context.Context, schedule string, now time.Time) (int, error)
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
 	SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
 }
@@ -90,6 +91,8 @@ type Engine struct {
 	Rate        float64       // messages per second at most, all workers together, if the stored Quota allows more; 0: no limit
 	Workers     int           // that may walk at once, all processes together; 0: 1
 	BatchSize   int           // readers in a claim, 1 to newsletter.MaxBatch; 0: MaxBatch
+	Price       float64       // of 1,000 messages at the mail provider, in US dollars; 0: none
+	Spread      bool          // a Run may take days where the quota of one does not hold it
 	SendTimeout time.Duration // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
 
 	Progress func(l *newsletter.Lane) // told after each batch how far the lane is; may be nil
@@ -103,14 +106,14 @@ func (e *Engine) Start(ctx context.Context, issue *newsletter.Issue) (newsletter
 	if issue.State != newsletter.IssueApproved {
 		return newsletter.Run{}, fmt.Errorf("start issue %s, which is %s and not approved: %w", issue.ID, issue.State, newsletter.ErrConflict)
 	}
-	quota, err := storedQuota(ctx, e.Store)
-	if err != nil {
-		return newsletter.Run{}, err
+	run, err := e.Store.Run(ctx, issue.ID)
+	if errors.Is(err, newsletter.ErrNotFound) {
+		if run, err = e.prepare(ctx, issue); err == nil {
+			err = e.Store.SaveRun(ctx, &run)
+		}
 	}
-	run := newsletter.NewRun(issue, laneCount(quota.Rate(e.Rate, e.Now()), min(e.batchSize(), quota.BatchSize()), e.Workers), e.Now())
-	err = e.Store.SaveRun(ctx, &run)
 	if errors.Is(err, newsletter.ErrConflict) {
-		run, err = e.Store.Run(ctx, run.ID)
+		run, err = e.Store.Run(ctx, issue.ID)
 	}
 	if err != nil {
 		return newsletter.Run{}, err

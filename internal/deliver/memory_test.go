@@ -148,6 +148,15 @@ func (s *memory) SubscribersAfter(_ context.Context, from, to byte, after newsle
 	return page, nil
 }
 
+func (s *memory) Audience(_ context.Context, schedule string, now time.Time) (n int, err error) {
+	for i := range s.readers {
+		if s.readers[i].MayReceive(schedule, now) {
+			n++
+		}
+	}
+	return n, nil
+}
+
 func (s *memory) Quota(context.Context) (newsletter.Quota, error) { return get(s.quotas, 0) }
 
 func (s *memory) SaveQuota(_ context.Context, q *newsletter.Quota) error {

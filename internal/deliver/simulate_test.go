@@ -338,6 +338,11 @@ func (s *simStore) SaveBatch(ctx context.Context, b *newsletter.Batch) error {
 	return s.w.io(s.k, func() error { return s.memory.SaveBatch(ctx, b) })
 }
 
+func (s *simStore) Audience(ctx context.Context, schedule string, now time.Time) (n int, err error) {
+	err = s.w.io(s.k, func() error { n, err = s.memory.Audience(ctx, schedule, now); return err })
+	return n, err
+}
+
 func (s *simStore) Quota(ctx context.Context) (q newsletter.Quota, err error) {
 	err = s.w.io(s.k, func() error { q, err = s.memory.Quota(ctx); return err })
 	return q, err

@@ -138,6 +138,32 @@ func wantWalk(t *testing.T, s Store, from, to byte, limit int, want []newsletter
 	}
 }
 
+// testCounting compares the count with the rule, reader by reader.
+func testCounting(t *testing.T, s Store) {
+	var all []newsletter.Subscriber
+	for _, status := range []newsletter.Status{newsletter.Active, newsletter.Active, newsletter.Pending, newsletter.Unsubscribed, newsletter.Bounced} {
+		for _, confirmed := range []time.Time{{}, start.Add(-time.Hour), start, start.Add(time.Microsecond)} {
+			for _, wanted := range [][]string{nil, {"weekly"}, {"monthly", "weekly"}, {"weekly-2"}, {"week"}, {`a "quoted" one`}} {
+				reader := Reader(len(all))
+				reader.Status, reader.ConfirmedAt, reader.Schedules = status, confirmed, wanted
+				all = append(all, reader)
+			}
+		}
+	}
+	got[int](t)(s.AddSubscribers(ctx(t), all))
+	for _, schedule := range []string{"weekly", "monthly", "week", "never", `a "quoted" one`} {
+		want := 0
+		for i := range all {
+			if all[i].MayReceive(schedule, start) {
+				want++
+			}
+		}
+		if n := got[int](t)(s.Audience(ctx(t), schedule, start)); n != want {
+			t.Errorf("%d readers of %s, want %d", n, schedule, want)
+		}
+	}
+}
+
 func testSuppression(t *testing.T, s Store) {
 	id := subscriberID(1)
 	must(t, s.LiftSuppression(ctx(t), id))

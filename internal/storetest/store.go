@@ -117,6 +117,10 @@ type Store interface {
 	// holds every write that returned before the call.
 	SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
 
+	// Audience counts whom a Run of the schedule that starts now would mail: see
+	// newsletter.Subscriber.MayReceive. It reads everybody: seconds for a million.
+	Audience(ctx context.Context, schedule string, now time.Time) (int, error)
+
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
 	// LiftSuppression removes it; there being none is not an error.

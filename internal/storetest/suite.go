@@ -27,6 +27,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"batches in doubt", testDoubtfulBatches},
 		{"reports", testReports},
 		{"audience", testAudience},
+		{"counting the audience", testCounting},
 		{"suppression", testSuppression},
 		{"pace", testPace},
 		{"allowance", testAllowance},

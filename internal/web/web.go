@@ -39,7 +39,6 @@ type Archive interface {
 // Progress is the part of a store that says how far a Run has come.
 type Progress interface {
 	Run(ctx context.Context, id string) (newsletter.Run, error)
-	Lane(ctx context.Context, run string, n int) (newsletter.Lane, error)
 }
 
 // Limits is the part of a store that counts and keeps order.
@@ -57,6 +56,7 @@ type Site struct {
 	Store       Store
 	Schedule    string // Schedule.ID of "send a digest now" where the request names none
 	EditorToken string // bearer token of the API; empty: the API is off
+	Live        bool   // answers may stream for as long as they like; API Gateway holds them back until they end
 
 	Front http.Handler                                     // answers GET /; nil: the publication's front page
 	Log   *slog.Logger                                     // faults that people see as "our mistake"; nil: slog.Default
@@ -119,6 +119,8 @@ func (s *Site) routes() *http.ServeMux {
 	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))
 	mux.Handle("POST /api/issues", s.editors(s.sendNow))
 	mux.Handle("GET /api/runs/{id}", s.editors(s.run))
+	mux.Handle("GET /api/forecast", s.editors(s.forecast))
+	mux.Handle("GET /api/runs/{id}/events", http.HandlerFunc(s.events))
 	mux.Handle("GET /api/runs/{id}/deliveries", http.HandlerFunc(s.deliveries))
 	mux.Handle("POST /api/runs/{id}/retry", s.editors(s.retry))
 	mux.Handle("POST /api/runs/{id}/pause", s.editors(s.steer(s.Runs.Hold)))

@@ -94,6 +94,22 @@ func (s *Store) query(ctx context.Context, what string, in *dynamodb.QueryInput,
 	}
 }
 
+// found is how many items the query finds. None is sent.
+func (s *Store) found(ctx context.Context, what string, in *dynamodb.QueryInput) (int, error) {
+	in.TableName, in.Select = &s.table, types.SelectCount
+	n := 0
+	for {
+		out, err := s.client.Query(ctx, in)
+		if err != nil {
+			return n, s.explain("count "+what, err)
+		}
+		if n += int(out.Count); len(out.LastEvaluatedKey) == 0 {
+			return n, nil
+		}
+		in.ExclusiveStartKey = out.LastEvaluatedKey
+	}
+}
+
 // refused tells whether an error is that of a condition that did not hold.
 func refused(err error) bool {
 	var failed *types.ConditionalCheckFailedException

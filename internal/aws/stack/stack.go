@@ -22,6 +22,10 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
+// Price is what Amazon SES asks for 1,000 messages, in US dollars
+// (https://aws.amazon.com/ses/pricing/, 2026).
+const Price = 0.10
+
 // Stack is the part of the system that every function needs.
 type Stack struct {
 	config.Settings

@@ -109,22 +109,6 @@ func TestWhatIsSavedIsThereAfterReopening(t *testing.T) {
 	}
 }
 
-func TestActiveSubscribersCountsNobodyElse(t *testing.T) {
-	s := open(t, filepath.Join(t.TempDir(), "masthead.db"))
-	var all []newsletter.Subscriber
-	for i, status := range []newsletter.Status{newsletter.Active, newsletter.Pending, newsletter.Unsubscribed, newsletter.Active, newsletter.Complained} {
-		reader := storetest.Reader(i)
-		reader.Status = status
-		all = append(all, reader)
-	}
-	if _, err := s.AddSubscribers(t.Context(), all); err != nil {
-		t.Fatal(err)
-	}
-	if n, err := s.ActiveSubscribers(t.Context()); n != 2 || err != nil {
-		t.Errorf("%d are active, %v; want 2", n, err)
-	}
-}
-
 // TestListedRecordsShareNothing: what one row leaves empty does not come from the
 // row before it, and changing one record changes no other.
 func TestListedRecordsShareNothing(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -69,11 +70,12 @@ func (s *Store) SubscribersAfter(ctx context.Context, from, to byte, after newsl
 	return s.subscribers.list(ctx, s, "WHERE id > ? AND id < ? ORDER BY id LIMIT ?", low, high, limit)
 }
 
-// ActiveSubscribers counts who is active. It reads the whole table, one column of
-// it: milliseconds for ten thousand.
-func (s *Store) ActiveSubscribers(ctx context.Context) (int, error) {
-	var active int
-	err := s.query(ctx, "count subscribers", "SELECT count(*) FROM subscriber WHERE status = ?", []any{newsletter.Active},
-		func(row *sql.Rows) error { return row.Scan(&active) })
-	return active, err
+// Audience counts whom a Run of the schedule would mail.
+func (s *Store) Audience(ctx context.Context, schedule string, now time.Time) (int, error) {
+	var readers int
+	err := s.query(ctx, "count the audience", `SELECT count(*) FROM subscriber WHERE status = ? AND confirmed_at <= ?
+		AND (schedules = '[]' OR EXISTS (SELECT 1 FROM json_each(schedules) WHERE value = ?))`,
+		[]any{newsletter.Active, instant{&now}, schedule},
+		func(row *sql.Rows) error { return row.Scan(&readers) })
+	return readers, err
 }
