@@ -14,10 +14,20 @@ func (e *Engine) Hold(ctx context.Context, id, reason string) (newsletter.Run, e
 	return e.change(ctx, id, func(r *newsletter.Run) error { return r.Hold(reason, e.Now()) })
 }
 
-// Resume lets a Run go on that is paused, by a person or a fault, or waits.
-// ErrConflict, with words: it has ended.
+// Resume lets a Run go on that is paused, by a person or a fault, or waits. What it
+// was stopped for is accepted with that: the brake counts from here. ErrConflict,
+// with words: it has ended.
 func (e *Engine) Resume(ctx context.Context, id string) (newsletter.Run, error) {
-	return e.change(ctx, id, func(r *newsletter.Run) error { return r.Resume(e.Now()) })
+	return e.change(ctx, id, func(r *newsletter.Run) error {
+		if r.State == newsletter.RunPaused && r.Braked() {
+			figures, err := e.Reported(ctx, r)
+			if err != nil {
+				return err
+			}
+			r.Tolerated = figures
+		}
+		return r.Resume(e.Now())
+	})
 }
 
 // Cancel ends a Run for good. Every lane obeys within one batch; whoever works on

@@ -27,6 +27,7 @@ import (
 // each method.
 type Store interface {
 	Ledger
+	Reports
 	Quotas
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
@@ -45,6 +46,16 @@ type Ledger interface {
 	Batch(ctx context.Context, run string, lane, seq int) (newsletter.Batch, error)
 	SaveBatch(ctx context.Context, b *newsletter.Batch) error
 	Batches(ctx context.Context, run string, lane int, yield func(newsletter.Batch) error) error
+	DoubtfulBatches(ctx context.Context, run string, yield func(newsletter.Batch) error) error
+	RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error)
+}
+
+// Reports is the part of a store that says what the provider has told about its
+// messages. Package feedback writes it.
+type Reports interface {
+	Reports(ctx context.Context, run string, lane, seq int) (newsletter.Reports, error)
+	LaneReports(ctx context.Context, run string, lane int, yield func(newsletter.Reports) error) error
+	Returned(ctx context.Context, run string) (bounced, complained int, err error)
 }
 
 // Mailer hands messages to a mail system.
@@ -94,6 +105,7 @@ type Engine struct {
 	Price       float64       // of 1,000 messages at the mail provider, in US dollars; 0: none
 	Spread      bool          // a Run may take days where the quota of one does not hold it
 	SendTimeout time.Duration // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
+	Events      bool          // the provider reports every message it takes: what is in doubt is settled by that
 
 	Progress func(l *newsletter.Lane) // told after each batch how far the lane is; may be nil
 	Trouble  func(err error)          // told what the mailer says about the whole Run; may be nil

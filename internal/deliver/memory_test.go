@@ -20,12 +20,13 @@ type memory struct {
 	readers []newsletter.Subscriber // by id
 	slots   map[string]time.Time
 	quotas  map[int]newsletter.Quota // one at most
+	reports map[string]newsletter.Reports
 }
 
 func newMemory(readers []newsletter.Subscriber) *memory {
 	slices.SortFunc(readers, func(a, b newsletter.Subscriber) int { return slices.Compare(a.ID[:], b.ID[:]) })
 	return &memory{runs: map[string]newsletter.Run{}, lanes: map[LaneRef]newsletter.Lane{}, batches: map[string]newsletter.Batch{},
-		readers: readers, slots: map[string]time.Time{}, quotas: map[int]newsletter.Quota{}}
+		readers: readers, slots: map[string]time.Time{}, quotas: map[int]newsletter.Quota{}, reports: map[string]newsletter.Reports{}}
 }
 
 func get[K comparable, V any](m map[K]V, key K) (V, error) {
@@ -173,4 +174,69 @@ func (s *memory) Reserve(_ context.Context, pace string, cost time.Duration, now
 	}
 	s.slots[pace] = slot.Add(cost)
 	return slot, nil
+}
+
+func (s *memory) DoubtfulBatches(_ context.Context, run string, yield func(newsletter.Batch) error) error {
+	var all []newsletter.Batch
+	for _, b := range s.batches {
+		if b.Run == run && b.Doubted() != 0 {
+			all = append(all, cloneBatch(b))
+		}
+	}
+	slices.SortFunc(all, func(a, b newsletter.Batch) int { return cmp.Or(cmp.Compare(a.Lane, b.Lane), cmp.Compare(a.Seq, b.Seq)) })
+	for _, b := range all {
+		if err := yield(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *memory) RunsSince(_ context.Context, since time.Time, limit int) (found []newsletter.Run, err error) {
+	for _, r := range s.runs {
+		if r.Finished() && !r.FinishedAt.Before(since) {
+			found = append(found, r)
+		}
+	}
+	slices.SortFunc(found, func(a, b newsletter.Run) int { return b.FinishedAt.Compare(a.FinishedAt) })
+	return found[:min(limit, len(found))], nil
+}
+
+func (s *memory) AddReports(_ context.Context, r newsletter.Reports) (newsletter.Reports, error) {
+	key := batchKey(r.Run, r.Lane, r.Seq)
+	known := s.reports[key]
+	s.reports[key] = r.Plus(known)
+	return r.Without(known), nil
+}
+
+func (s *memory) Reports(_ context.Context, run string, lane, seq int) (newsletter.Reports, error) {
+	r := s.reports[batchKey(run, lane, seq)]
+	r.Run, r.Lane, r.Seq = run, lane, seq
+	return r, nil
+}
+
+func (s *memory) LaneReports(_ context.Context, run string, lane int, yield func(newsletter.Reports) error) error {
+	var all []newsletter.Reports
+	for _, r := range s.reports {
+		if r.Run == run && r.Lane == lane {
+			all = append(all, r)
+		}
+	}
+	slices.SortFunc(all, func(a, b newsletter.Reports) int { return cmp.Compare(a.Seq, b.Seq) })
+	for _, r := range all {
+		if err := yield(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *memory) Returned(_ context.Context, run string) (bounced, complained int, err error) {
+	for _, r := range s.reports {
+		if r.Run == run {
+			b, c := r.Returned()
+			bounced, complained = bounced+b, complained+c
+		}
+	}
+	return bounced, complained, nil
 }

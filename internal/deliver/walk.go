@@ -165,6 +165,11 @@ func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
 	if err := w.lane.Record(&batch, w.Now()); err != nil {
 		return false, err
 	}
+	if !w.Events && batch.Count().Failed > 0 {
+		if err := w.Brake(stored, w.run.ID); err != nil {
+			return false, err
+		}
+	}
 	if halt == nil && len(chosen.receive) > 0 {
 		return w.check(stored, &batch)
 	}
