@@ -1,5 +1,6 @@
 // Command feedback is the Lambda function that takes what SES reports: bounces and
-// complaints suppress readers, and every report settles its delivery.
+// complaints suppress readers, every report settles its delivery, and a run of which
+// too much comes back is stopped.
 package main
 
 import (
@@ -14,6 +15,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/events"
 	"github.com/masthead-mail/masthead/internal/aws/secrets"
 	"github.com/masthead-mail/masthead/internal/aws/stack"
+	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/feedback"
 )
 
@@ -23,7 +25,7 @@ func main() {
 		log.Fatal(err)
 	}
 	f := &function{Stack: s, secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper)}
-	lambda.Start(events.Messages(s.Log, f.report))
+	lambda.Start(events.Batches(s.Log, f.report))
 }
 
 type function struct {
@@ -31,21 +33,39 @@ type function struct {
 	secrets *secrets.Keeper
 }
 
-// report handles all that one report says. What is ahead of its batch comes back
-// with the message.
-func (f *function) report(ctx context.Context, body string) error {
-	reported, err := feedback.Parse([]byte(body))
-	if err != nil {
-		return err
+// report handles all that a batch of messages says. What one message says is
+// handled when all of it is: else the message comes back.
+func (f *function) report(ctx context.Context, bodies []string) []error {
+	faults := make([]error, len(bodies))
+	var all []feedback.Event
+	var from []int // the message of each event
+	for i, body := range bodies {
+		told, err := feedback.Parse([]byte(body))
+		faults[i] = err
+		for _, e := range told {
+			all, from = append(all, e), append(from, i)
+		}
 	}
+	handler, err := f.handler(ctx)
+	for i := range all {
+		faults[from[i]] = errors.Join(faults[from[i]], err)
+	}
+	if err != nil {
+		return faults
+	}
+	for i, err := range handler.Handle(ctx, all) {
+		faults[from[i]] = errors.Join(faults[from[i]], err)
+	}
+	return faults
+}
+
+func (f *function) handler(ctx context.Context) (*feedback.Handler, error) {
 	known, err := f.secrets.Get(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	handler := &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now}
-	var faults []error
-	for _, e := range reported {
-		faults = append(faults, handler.Handle(ctx, e))
-	}
-	return errors.Join(faults...)
+	engine := &deliver.Engine{Store: f.Store, Now: f.Now, Events: true, Trouble: func(err error) {
+		f.Log.ErrorContext(ctx, "a run has stopped by itself", "error", err)
+	}}
+	return &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: engine.Brake}, nil
 }

@@ -46,6 +46,9 @@ func (e *Engine) Brake(ctx context.Context, id string) error {
 		if err != nil {
 			return ignoreNotFound(err)
 		}
+		if few, err := e.few(ctx, &run); few || err != nil {
+			return err
+		}
 		figures, err := e.Reported(ctx, &run)
 		if err != nil {
 			return err
@@ -65,4 +68,13 @@ func (e *Engine) Brake(ctx context.Context, id string) error {
 			return err
 		}
 	}
+}
+
+// few tells, by one read, that too few messages came back for the brake.
+func (e *Engine) few(ctx context.Context, run *newsletter.Run) (bool, error) {
+	if !e.Events {
+		return false, nil
+	}
+	bounced, complained, err := e.Store.Returned(ctx, run.ID)
+	return newsletter.Figures{Bounced: bounced, Complained: complained}.Since(run.Tolerated).Few(), err
 }

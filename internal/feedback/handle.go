@@ -29,40 +29,67 @@ type Readers interface {
 
 // Ledger is the part of a store that says what became of deliveries.
 type Ledger interface {
-	Lane(ctx context.Context, run string, n int) (newsletter.Lane, error)
 	Batch(ctx context.Context, run string, lane, seq int) (newsletter.Batch, error)
 	SaveBatch(ctx context.Context, b *newsletter.Batch) error
+	AddReports(ctx context.Context, r newsletter.Reports) (fresh newsletter.Reports, err error)
 }
 
-// ErrTooEarly means that the report came before its batch had a stored result. It
-// has to be handled again, a minute or so later.
-var ErrTooEarly = errors.New("the report is ahead of its batch")
-
-// Handler is the stage. Reports may come twice, late, in any order and to several
-// handlers at once: each is handled by what is stored, and once is enough.
+// Handler is the stage. Reports may come twice, late, early, in any order and to
+// several handlers at once: each is handled by what is stored, and once is enough.
 type Handler struct {
 	Store  Store
 	Pepper []byte
 	Now    func() time.Time
+	Brake  func(ctx context.Context, run string) error // told of new bounces and complaints of a Run; may be nil
 }
 
-// Handle acts on one Event. It fails with ErrTooEarly only after all else was
-// done.
-func (h *Handler) Handle(ctx context.Context, e Event) error {
-	if status, final := e.status(); final && e.Address != "" {
-		for _, id := range h.identities(e.Address) {
-			if err := h.suppress(ctx, id, status, e); err != nil {
-				return fmt.Errorf("feedback: suppress %s: %w", id, err)
+// Handle acts on Events that came together, and says of each, in their order, what
+// went wrong; nil: nothing. All that is told of the messages of one batch is noted
+// at once.
+func (h *Handler) Handle(ctx context.Context, events []Event) []error {
+	faults := make([]error, len(events))
+	for i := range events {
+		faults[i] = h.suppressAll(ctx, &events[i])
+	}
+	returned := map[string][]int{} // the Runs of which something came back, and by which events
+	for _, g := range groups(events) {
+		if err := h.note(ctx, g); err != nil {
+			g.blame(faults, err)
+			continue
+		}
+		if g.Bounced|g.Complained != 0 {
+			returned[g.Run] = append(returned[g.Run], g.events...)
+		}
+	}
+	h.brake(ctx, returned, faults)
+	return faults
+}
+
+func (h *Handler) suppressAll(ctx context.Context, e *Event) error {
+	status, final := e.status()
+	if !final || e.Address == "" {
+		return nil
+	}
+	for _, id := range h.identities(e.Address) {
+		if err := h.suppress(ctx, id, status, *e); err != nil {
+			return fmt.Errorf("feedback: suppress %s: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// brake looks at each Run of which something came back, also where it is not new: its handler may have died before this. Where that fails, the events come again.
+func (h *Handler) brake(ctx context.Context, returned map[string][]int, faults []error) {
+	if h.Brake == nil {
+		return
+	}
+	for run, events := range returned {
+		if err := h.Brake(ctx, run); err != nil {
+			for _, i := range events {
+				faults[i] = errors.Join(faults[i], fmt.Errorf("feedback: brake run %s: %w", run, err))
 			}
 		}
 	}
-	if e.Delivery == nil {
-		return nil
-	}
-	if err := h.note(ctx, e); err != nil {
-		return fmt.Errorf("feedback: batch %d of lane %d of run %s: %w", e.Delivery.Seq, e.Delivery.Lane, e.Delivery.Run, err)
-	}
-	return nil
 }
 
 // status is what the Event makes of its reader; false: nothing.
@@ -126,44 +153,4 @@ func (h *Handler) forbid(ctx context.Context, id newsletter.SubscriberID, status
 			return err
 		}
 	}
-}
-
-// note writes into the ledger what the Event proves about its delivery: that the
-// provider accepted the message, or refused it after all.
-func (h *Handler) note(ctx context.Context, e Event) error {
-	d := e.Delivery
-	for looked := false; ; looked = true {
-		batch, err := h.Store.Batch(ctx, d.Run, d.Lane, d.Seq)
-		if errors.Is(err, newsletter.ErrNotFound) {
-			if err := h.inFlight(ctx, d); err != nil || looked {
-				return err // nobody's batch, or deleted long ago
-			}
-			continue // it may have been stored between the two looks
-		}
-		if err != nil || !mark(&batch, e) {
-			return err
-		}
-		if err := h.Store.SaveBatch(ctx, &batch); !errors.Is(err, newsletter.ErrConflict) {
-			return err
-		}
-	}
-}
-
-func mark(b *newsletter.Batch, e Event) bool {
-	if e.Kind == Refused {
-		return b.Refused(e.Delivery.Index, e.Detail)
-	}
-	return b.Seen(e.Delivery.Index, e.MessageID)
-}
-
-// inFlight fails with ErrTooEarly while the batch is being sent.
-func (h *Handler) inFlight(ctx context.Context, d *Delivery) error {
-	lane, err := h.Store.Lane(ctx, d.Run, d.Lane)
-	if errors.Is(err, newsletter.ErrNotFound) {
-		return nil
-	}
-	if err == nil && lane.Inflight != nil && lane.Inflight.Seq == d.Seq {
-		return ErrTooEarly
-	}
-	return err
 }

@@ -1,9 +1,12 @@
 package feedback
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -52,10 +55,13 @@ func (d *desk) report(t *testing.T, names ...string) {
 	for _, name := range names {
 		events, err := Parse(recorded(t, name))
 		must(t, err)
-		for _, e := range events {
-			must(t, d.Handle(t.Context(), e))
-		}
+		d.handle(t, events...)
 	}
+}
+
+func (d *desk) handle(t *testing.T, events ...Event) {
+	t.Helper()
+	must(t, errors.Join(d.Handle(t.Context(), events)...))
 }
 
 func (d *desk) wantReader(t *testing.T, id newsletter.SubscriberID, status, suppressed newsletter.Status) {
@@ -132,7 +138,7 @@ func TestADomainInUnicodeIsKnownByItsASCIIForm(t *testing.T) {
 	d := open(t)
 	id := newsletter.Identify(pepper, "ada@bücher.example.org")
 	must(t, d.store.SaveSubscriber(t.Context(), &newsletter.Subscriber{ID: id, Status: newsletter.Active}))
-	must(t, d.Handle(t.Context(), Event{Kind: Bounced, At: monday, Address: "ada@xn--bcher-kva.example.org"}))
+	d.handle(t, Event{Kind: Bounced, At: monday, Address: "ada@xn--bcher-kva.example.org"})
 	d.wantReader(t, id, newsletter.Bounced, newsletter.Bounced)
 }
 
@@ -167,25 +173,100 @@ func TestEveryReportSettlesADeliveryInDoubt(t *testing.T) {
 	}
 }
 
-func TestAReportAheadOfItsBatchComesAgain(t *testing.T) {
+// TestAReportAheadOfItsBatch is kept until the batch is there: nobody has to send it
+// again.
+func TestAReportAheadOfItsBatch(t *testing.T) {
 	d := open(t)
-	events, err := Parse(recorded(t, "bounce-event"))
+	d.report(t, "bounce-event", "rendering-failure-event")
+	d.wantReader(t, adaID, "", newsletter.Bounced)
+	noted, err := d.store.Reports(t.Context(), "weekly-20260302-070000", 0, 3)
 	must(t, err)
-	lane := newsletter.Lane{Run: "weekly-20260302-070000", Lanes: 1, Seq: 3, Inflight: &newsletter.Claim{Seq: 3, IDs: []newsletter.SubscriberID{adaID, adaID}}}
-	must(t, d.store.SaveLane(t.Context(), &lane))
-	if err := d.Handle(t.Context(), events[0]); !errors.Is(err, ErrTooEarly) {
-		t.Errorf("in flight: %v", err)
+	if noted.Bounced != 0b10 || noted.Accepted != 0b10 || noted.Refused != 0b10 {
+		t.Errorf("%+v", noted)
 	}
-	d.wantReader(t, adaID, "", newsletter.Bounced) // not put off
-	d.batch(t, newsletter.OutcomeAmbiguous)
-	must(t, d.Handle(t.Context(), events[0]))
-	d.wantEntries(t, newsletter.OutcomeAmbiguous, newsletter.OutcomeSent)
 }
 
-func TestAReportOfADeletedBatchIsNoFault(t *testing.T) {
+// counting counts the writes.
+type counting struct {
+	Store
+	reports, batches int
+}
+
+func (c *counting) AddReports(ctx context.Context, r newsletter.Reports) (newsletter.Reports, error) {
+	c.reports++
+	return c.Store.AddReports(ctx, r)
+}
+
+func (c *counting) SaveBatch(ctx context.Context, b *newsletter.Batch) error {
+	c.batches++
+	return c.Store.SaveBatch(ctx, b)
+}
+
+// sends are the events of the first n entries of a batch.
+func sends(seq, n int) (events []Event) {
+	for i := range n {
+		events = append(events, Event{Kind: Accepted, At: monday, Delivery: &Delivery{Run: "r", Seq: seq, Index: i}, MessageID: fmt.Sprint(i)})
+	}
+	return events
+}
+
+// TestEventsThatComeTogetherCostOneWrite for each batch they are about.
+func TestEventsThatComeTogetherCostOneWrite(t *testing.T) {
 	d := open(t)
-	must(t, d.store.SaveLane(t.Context(), &newsletter.Lane{Run: "weekly-20260302-070000", Lanes: 1, Seq: 9}))
-	d.report(t, "send-event")
+	count := &counting{Store: d.store}
+	d.Store = count
+	doubtful := newsletter.Batch{Run: "r", Seq: 2, Entries: make([]newsletter.Entry, 50)}
+	for i := range doubtful.Entries {
+		doubtful.Entries[i].Outcome = newsletter.OutcomeAmbiguous
+	}
+	must(t, d.store.SaveBatch(t.Context(), &doubtful))
+	mixed := append(sends(1, 50), sends(2, 50)...)
+	rand.Shuffle(len(mixed), func(i, j int) { mixed[i], mixed[j] = mixed[j], mixed[i] })
+	d.handle(t, append(mixed, Event{Kind: Accepted, Delivery: &Delivery{Run: "r", Seq: 1, Index: 50}})...)
+	if count.reports != 2 || count.batches != 1 {
+		t.Errorf("%d and %d writes, want 2 and 1", count.reports, count.batches)
+	}
+	for seq := 1; seq <= 2; seq++ {
+		if noted, err := d.store.Reports(t.Context(), "r", 0, seq); err != nil || noted.Accepted != 1<<50-1 {
+			t.Errorf("batch %d: %b, %v", seq, noted.Accepted, err)
+		}
+	}
+	stored, err := d.store.Batch(t.Context(), "r", 0, 2)
+	must(t, err)
+	if stored.Count().Sent != 50 || stored.Entries[7].MessageID != "7" {
+		t.Errorf("%+v", stored.Count())
+	}
+}
+
+// broken is a Store that cannot note what is told of one batch.
+type broken struct{ Store }
+
+func (b broken) AddReports(ctx context.Context, r newsletter.Reports) (newsletter.Reports, error) {
+	if r.Seq == 1 {
+		return r, errors.New("the store is down")
+	}
+	return b.Store.AddReports(ctx, r)
+}
+
+// TestOnlyWhatFailedComesAgain: of events that came together each has its own fault.
+func TestOnlyWhatFailedComesAgain(t *testing.T) {
+	d := open(t)
+	d.Store = broken{d.store}
+	var braked []string
+	d.Brake = func(_ context.Context, run string) error {
+		braked = append(braked, run)
+		return errors.New("not now")
+	}
+	events := []Event{sends(1, 1)[0], sends(2, 1)[0], {Kind: Complaint, At: monday, Delivery: &Delivery{Run: "r", Seq: 2, Index: 1}}, {Kind: Accepted, At: monday}}
+	faults := d.Handle(t.Context(), events)
+	for i, want := range []bool{true, true, true, false} {
+		if (faults[i] != nil) != want {
+			t.Errorf("event %d: %v", i, faults[i])
+		}
+	}
+	if !slices.Equal(braked, []string{"r"}) || strings.Contains(fmt.Sprint(faults[0]), "not now") {
+		t.Errorf("asked to brake %v; %v", braked, faults[0])
+	}
 }
 
 // TestSixteenHandlersAtOnce: all the reports of a batch of sixteen arrive at the
@@ -203,7 +284,7 @@ func TestSixteenHandlersAtOnce(t *testing.T) {
 	for i := range 2 * racers {
 		done.Go(func() {
 			e := Event{Kind: Bounced, At: monday, Address: "ada@example.org", Delivery: &Delivery{Run: "r", Seq: 1, Index: i % racers}, MessageID: fmt.Sprint(i)}
-			if err := d.Handle(t.Context(), e); err != nil {
+			if err := errors.Join(d.Handle(t.Context(), []Event{e})...); err != nil {
 				t.Error(err)
 			}
 		})

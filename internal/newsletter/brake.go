@@ -26,6 +26,10 @@ const (
 	cureComplaints = "check that the mail says where its readers signed up, and that leaving is easy"
 )
 
+// Few tells whether so few came back that the brake need not be asked, however many
+// were sent.
+func (f Figures) Few() bool { return f.Bounced < brakeBounces && f.Complained < brakeComplaints }
+
 // Brake is why a Run with these Figures must not go on without a person's word;
 // empty: it may.
 func (f Figures) Brake() string {

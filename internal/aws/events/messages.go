@@ -15,17 +15,31 @@ import (
 // so that only they come back (ReportBatchItemFailures). A message body never goes
 // to the log: it may hold addresses.
 func Messages(log *slog.Logger, handle func(ctx context.Context, body string) error) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+	return Batches(log, func(ctx context.Context, bodies []string) []error {
+		faults := make([]error, len(bodies))
+		for i, body := range bodies {
+			if faults[i] = ctx.Err(); faults[i] == nil {
+				faults[i] = handle(ctx, body)
+			}
+		}
+		return faults
+	})
+}
+
+// Batches is like Messages for a handler that takes all messages of the batch at
+// once, and says of each, in their order, what went wrong.
+func Batches(log *slog.Logger, handle func(ctx context.Context, bodies []string) []error) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 	return func(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
 		response := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+		bodies := make([]string, len(batch.Records))
 		for i := range batch.Records {
-			m := &batch.Records[i]
-			err := ctx.Err()
-			if err == nil {
-				err = handle(ctx, m.Body)
-			}
+			bodies[i] = batch.Records[i].Body
+		}
+		for i, err := range handle(ctx, bodies) {
 			if err != nil {
-				log.ErrorContext(ctx, "a message was not handled and comes back", "error", err, "message", m.MessageId)
-				response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: m.MessageId})
+				id := batch.Records[i].MessageId
+				log.ErrorContext(ctx, "a message was not handled and comes back", "error", err, "message", id)
+				response.BatchItemFailures = append(response.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: id})
 			}
 		}
 		return response, nil

@@ -54,3 +54,19 @@ func TestMessagesThatFailComeBackAlone(t *testing.T) {
 		})
 	}
 }
+
+func TestABatchIsHandledAtOnce(t *testing.T) {
+	calls := 0
+	handle := Batches(quiet, func(_ context.Context, bodies []string) []error {
+		calls++
+		if strings.Join(bodies, " ") != "a b c" {
+			t.Errorf("bodies %q", bodies)
+		}
+		return []error{nil, errors.New("it is bad"), nil}
+	})
+	response, err := handle(t.Context(), batch("a", "b", "c"))
+	got, _ := json.Marshal(response)
+	if want := `{"batchItemFailures":[{"itemIdentifier":"id-b"}]}`; err != nil || string(got) != want || calls != 1 {
+		t.Errorf("%s, %v, %d calls; want %s", got, err, calls, want)
+	}
+}
