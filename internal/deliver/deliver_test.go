@@ -43,6 +43,7 @@ func newBench(t *testing.T, readers int) *bench {
 		Sleep:       func(_ context.Context, d time.Duration) error { b.now = b.now.Add(d); return nil },
 	}
 	b.issue = newsletter.Issue{ID: "weekly-1", Schedule: "weekly", State: newsletter.IssueApproved}
+	must(t, store.SaveIssue(ctx, &b.issue))
 	must(t, store.SaveMail(ctx, &newsletter.Mail{Issue: "weekly-1", Subject: "s", HTML: "h", Text: "t"}))
 	var all []newsletter.Subscriber
 	for i := range readers {

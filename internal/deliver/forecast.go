@@ -24,6 +24,9 @@ func (e *Engine) Forecast(ctx context.Context, schedule string) (newsletter.Fore
 // waits for a person, who lets it be spread over days by Resume, unless the settings
 // say that it may.
 func (e *Engine) prepare(ctx context.Context, issue *newsletter.Issue) (newsletter.Run, error) {
+	if len(issue.Variants) >= newsletter.MaxVariants {
+		return newsletter.Run{}, fmt.Errorf("issue %s is rendered in %d variants, and %d are the most: %w", issue.ID, len(issue.Variants)+1, newsletter.MaxVariants, newsletter.ErrInvalid)
+	}
 	quota, err := storedQuota(ctx, e.Store)
 	if err != nil {
 		return newsletter.Run{}, err

@@ -114,11 +114,11 @@ func (s *memory) Batches(_ context.Context, run string, lane int, yield func(new
 }
 
 func (s *memory) Issue(context.Context, string) (newsletter.Issue, error) {
-	return newsletter.Issue{}, newsletter.ErrNotFound
+	return newsletter.Issue{ID: "weekly-1", Variants: []newsletter.Variant{{Key: "de", Language: "de"}, {Key: "tech", Topics: []string{"tech"}}}}, nil
 }
 
-func (s *memory) Mail(context.Context, string, string) (newsletter.Mail, error) {
-	return newsletter.Mail{Issue: "weekly-1", Subject: "s", HTML: "h", Text: "t"}, nil
+func (s *memory) Mail(_ context.Context, _, variant string) (newsletter.Mail, error) {
+	return newsletter.Mail{Issue: "weekly-1", Variant: variant, Subject: "s", HTML: "h", Text: "t"}, nil
 }
 
 func (s *memory) Subscriber(_ context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error) {

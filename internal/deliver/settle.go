@@ -45,7 +45,7 @@ func (w *walk) recall(ctx context.Context, claim *newsletter.Claim) (newsletter.
 		if err != nil {
 			return batch, err
 		}
-		results, err := mailer.Recall(ctx, w.compose(chosen))
+		results, err := w.byVariant(ctx, chosen, func(m *newsletter.Mailing) ([]newsletter.Result, error) { return mailer.Recall(ctx, m) })
 		if err != nil {
 			return batch, err
 		}

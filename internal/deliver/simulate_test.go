@@ -83,7 +83,8 @@ type worker struct {
 func simulate(seed uint64, recall bool, meddle ...func(*world)) *world {
 	var readers []newsletter.Subscriber
 	for i := range readersPerRun {
-		readers = append(readers, newsletter.Subscriber{ID: newsletter.Identify(nil, address(i)), Address: address(i), Status: newsletter.Active, ConfirmedAt: monday.Add(-time.Hour)})
+		language := []string{"en", "de", ""}[i%3]
+		readers = append(readers, newsletter.Subscriber{ID: newsletter.Identify(nil, address(i)), Address: address(i), Language: language, Status: newsletter.Active, ConfirmedAt: monday.Add(-time.Hour)})
 	}
 	w := &world{dice: rand.New(rand.NewPCG(seed, 1)), now: monday, store: newMemory(readers), recall: recall,
 		mailer: &fakeMailer{got: map[newsletter.Address]int{}}, queue: &fakeQueue{}}

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
-	"github.com/masthead-mail/masthead/internal/token"
 )
 
 // margin is the time kept back for storing a result: no batch is sent when less
@@ -19,11 +18,13 @@ type walk struct {
 	*Engine
 	lane        newsletter.Lane
 	run         newsletter.Run
-	mail        newsletter.Mail
+	issue       newsletter.Issue
+	mails       map[string]*newsletter.Mail // by variant, as they are needed
 	publication newsletter.Publication
 	quota       newsletter.Quota
 	quotaRead   time.Time
 	outOfTime   bool // the lane goes back on the queue
+	stalled     bool // the lease may be another's
 }
 
 // Walk works a Lane until nothing is left to do there now, the Run is halted, or
@@ -48,7 +49,7 @@ func (e *Engine) Walk(ctx context.Context, ref LaneRef) error {
 }
 
 func (e *Engine) lease(ctx context.Context, ref LaneRef) (*walk, error) {
-	w := &walk{Engine: e}
+	w := &walk{Engine: e, mails: map[string]*newsletter.Mail{}}
 	var err error
 	if w.run, err = e.Store.Run(ctx, ref.Run); err != nil {
 		return nil, err
@@ -71,7 +72,10 @@ func (e *Engine) lease(ctx context.Context, ref LaneRef) (*walk, error) {
 	if w.publication, err = e.Publication(ctx); err != nil {
 		return nil, err
 	}
-	w.mail, err = e.Store.Mail(ctx, w.run.Issue, "")
+	if w.issue, err = e.Store.Issue(ctx, w.run.Issue); err != nil {
+		return nil, err
+	}
+	_, err = w.mail(ctx, "") // before anybody is claimed: a store without it can send nothing
 	return w, err
 }
 
@@ -177,40 +181,6 @@ func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
 		w.lane.RetryNow(batch.Seq) // the Run halts; when it goes on, these readers come first
 	}
 	return w.halt(stored, halt)
-}
-
-// mailing makes the one call to the mailer.
-func (w *walk) mailing(ctx context.Context, chosen selection) ([]newsletter.Result, error) {
-	if len(chosen.receive) == 0 {
-		return nil, nil
-	}
-	if w.Now().Add(w.sendTimeout() + margin).After(w.lane.Lease) { // stalled since the claim: certainly not sent
-		return repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: "the worker stalled before sending"}, len(chosen.receive)), nil
-	}
-	timed, cancel := context.WithTimeout(lasting(ctx), w.sendTimeout())
-	defer cancel()
-	results, err := w.Mailer.Send(timed, w.compose(chosen))
-	if err != nil {
-		return results, err
-	}
-	if reason := w.suspect(ctx, results); reason != "" {
-		takeBack(results, reason)
-		err = errSuspect{reason}
-	}
-	return results, err
-}
-
-func (w *walk) compose(chosen selection) *newsletter.Mailing {
-	m := &newsletter.Mailing{Publication: &w.publication, Mail: &w.mail, Run: w.run.ID, Lane: w.lane.N, Recipients: make([]newsletter.Recipient, len(chosen.receive))}
-	if w.lane.Inflight != nil {
-		m.Seq = w.lane.Inflight.Seq
-	}
-	for i, at := range chosen.receive {
-		s := &chosen.all[at]
-		claims := token.Claims{Subscriber: s.ID, Version: s.TokenVersion}
-		m.Recipients[i] = newsletter.Recipient{Subscriber: s.ID, Address: s.Address, Name: s.Name, Unsubscribe: w.Tokens.Sign(token.Unsubscribe, claims)}
-	}
-	return m
 }
 
 // record stores the result of a batch. Where another worker has meanwhile noted

@@ -48,7 +48,7 @@ func Mailing(n int) *newsletter.Mailing {
 	}
 	for i := range n {
 		address := newsletter.Address(fmt.Sprintf("Reader.%d+digest@example.org", i))
-		m.Recipients = append(m.Recipients, newsletter.Recipient{Subscriber: newsletter.Identify(nil, address), Address: address,
+		m.Recipients = append(m.Recipients, newsletter.Recipient{Index: i, Subscriber: newsletter.Identify(nil, address), Address: address,
 			Name: "Zoë \"Z\" <Quill>\r\nBcc: eve@example.org", Unsubscribe: fmt.Sprintf("v1.a.u.token-%d_%s", i, strings.Repeat("x", 50))})
 	}
 	return m

@@ -14,7 +14,6 @@ import (
 	"encoding/hex"
 	"mime/quotedprintable" // the standard library's encoder: nothing faster is worth a dependency
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/net/idna" // addresses in headers need the ASCII form of a domain (RFC 5890)
@@ -254,21 +253,12 @@ func ordinary(domain string) bool {
 	return true
 }
 
-// Compiler keeps the Digest of the Mail that was sent last, so that a mailer
-// which is handed the same Mail batch after batch encodes it once. The zero value
+// Compiler keeps the Digests of the Mails that were sent last, so that a mailer
+// which is handed the same Mails batch after batch encodes them once. The zero value
 // is ready; it is safe for concurrent use.
-type Compiler struct {
-	mu     sync.Mutex
-	mail   *newsletter.Mail
-	digest *Digest
-}
+type Compiler struct{ digests Prepared[*Digest] }
 
 // Digest is the encoded form of the Mailing's Mail, which must not change.
 func (c *Compiler) Digest(m *newsletter.Mailing) *Digest {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.mail != m.Mail || c.digest.run != m.Run {
-		c.mail, c.digest = m.Mail, NewDigest(m.Publication, m.Mail, m.Run)
-	}
-	return c.digest
+	return c.digests.Get(m, func() *Digest { return NewDigest(m.Publication, m.Mail, m.Run) })
 }

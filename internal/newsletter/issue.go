@@ -22,9 +22,10 @@ type Issue struct {
 	State      IssueState
 	Subject    string
 	Preheader  string
-	Intro      string   // plain text
-	Articles   []string // Article.ID in reading order; the first one leads
-	Rest       []string // left out for want of room: announced as "and N more", and taken all the same
+	Intro      string    // plain text
+	Articles   []string  // Article.ID in reading order; the first one leads
+	Rest       []string  // left out for want of room: announced as "and N more", and taken all the same
+	Variants   []Variant // beside the one for everybody else; MaxVariants-1 at most
 	CreatedAt  time.Time
 	ApprovedAt time.Time // a draft that has it is on its way: its articles are being taken
 	Rev        int64

@@ -29,6 +29,7 @@ const (
 
 // Recipient is one reader's share of a Mailing.
 type Recipient struct {
+	Index       int // of its Entry in the Batch
 	Subscriber  SubscriberID
 	Address     Address
 	Name        string

@@ -54,8 +54,12 @@ func issueFields(i *newsletter.Issue) []field {
 	return []field{
 		{"id", textAt(&i.ID)}, {"schedule", textAt(&i.Schedule)}, {"fire_at", instant{&i.FireAt}}, {"state", textAt(&i.State)},
 		{"subject", textAt(&i.Subject)}, {"preheader", textAt(&i.Preheader)}, {"intro", textAt(&i.Intro)}, {"articles", words{&i.Articles}},
-		{"rest", words{&i.Rest}}, {"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
+		{"rest", words{&i.Rest}}, {"variants", list[newsletter.Variant]{&i.Variants, variantFields}}, {"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
 	}
+}
+
+func variantFields(v *newsletter.Variant) []field {
+	return []field{{"key", textAt(&v.Key)}, {"language", textAt(&v.Language)}, {"topics", words{&v.Topics}}}
 }
 
 func mailFields(m *newsletter.Mail) []field {

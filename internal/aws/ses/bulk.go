@@ -51,20 +51,10 @@ func jsonSize(s string) int {
 	return len(encoded)
 }
 
-// template returns the Mail's shared part, made once for all batches of a Mail.
-func (m *Mailer) template(mailing *newsletter.Mailing) template {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.last != mailing.Mail {
-		m.last, m.shared = mailing.Mail, newTemplate(mailing.Publication, mailing.Mail)
-	}
-	return m.shared
-}
-
 // request makes the one call of a Mailing to the readers that chosen names by
 // their place in it. size is that of its JSON, at most.
 func (m *Mailer) request(mailing *newsletter.Mailing, chosen []int) (in *sesv2.SendBulkEmailInput, size int) {
-	shared := m.template(mailing)
+	shared := m.templates.Get(mailing, func() template { return newTemplate(mailing.Publication, mailing.Mail) })
 	in = &sesv2.SendBulkEmailInput{
 		FromEmailAddress:     aws.String(mime.From(mailing.Publication)),
 		ReplyToAddresses:     replyTo(mailing.Publication),
@@ -81,7 +71,7 @@ func (m *Mailer) request(mailing *newsletter.Mailing, chosen []int) (in *sesv2.S
 			Destination:             &types.Destination{ToAddresses: []string{mime.Address(r.Address)}},
 			ReplacementEmailContent: &types.ReplacementEmailContent{ReplacementTemplate: &types.ReplacementTemplate{ReplacementTemplateData: &data}},
 			ReplacementHeaders:      []types.MessageHeader{header("List-Unsubscribe", "<"+mailing.Publication.UnsubscribeURL(r.Unsubscribe)+">")},
-			ReplacementTags:         append(base[:len(base):len(base)], tag(tagIndex, at)),
+			ReplacementTags:         append(base[:len(base):len(base)], tag(tagIndex, r.Index)),
 		}
 		size += jsonSize(data) + len(mailing.Publication.BaseURL) + len(r.Unsubscribe) + 1024
 	}

@@ -7,11 +7,10 @@ package ses
 
 import (
 	"context"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2" // the mail provider of the AWS twin
-	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/mime"
 )
 
 // API is what the package calls of Amazon SES.
@@ -28,9 +27,7 @@ type Mailer struct {
 	API              API
 	ConfigurationSet string // empty: none, and so no events
 
-	mu     sync.Mutex
-	last   *newsletter.Mail // whose template is kept
-	shared template
+	templates mime.Prepared[template]
 }
 
 // once keeps the SDK from repeating a call that may have been accepted: its default

@@ -82,6 +82,35 @@ func fromJSON(src, v any) error {
 	return json.Unmarshal([]byte(s), v)
 }
 
+// variants are the ways in which an issue is rendered, as JSON.
+type variants struct{ list *[]newsletter.Variant }
+
+type variantForm struct {
+	Key      string   `json:"key"`
+	Language string   `json:"language,omitempty"`
+	Topics   []string `json:"topics,omitempty"`
+}
+
+func (v variants) Value() (driver.Value, error) {
+	forms := make([]variantForm, len(*v.list))
+	for i, variant := range *v.list {
+		forms[i] = variantForm(variant)
+	}
+	return toJSON(forms)
+}
+
+func (v variants) Scan(src any) error {
+	*v.list = nil
+	var forms []variantForm
+	if err := fromJSON(src, &forms); err != nil {
+		return err
+	}
+	for _, form := range forms {
+		*v.list = append(*v.list, newsletter.Variant(form))
+	}
+	return nil
+}
+
 // words is a list of strings.
 type words struct{ list *[]string }
 

@@ -50,7 +50,7 @@ func scheduleFields(s *newsletter.Schedule) []field {
 func issueFields(i *newsletter.Issue) []field {
 	return []field{
 		{"id", &i.ID}, {"schedule", &i.Schedule}, {"fire_at", instant{&i.FireAt}}, {"state", &i.State}, {"subject", &i.Subject},
-		{"preheader", &i.Preheader}, {"intro", &i.Intro}, {"articles", words{&i.Articles}}, {"rest", words{&i.Rest}},
+		{"preheader", &i.Preheader}, {"intro", &i.Intro}, {"articles", words{&i.Articles}}, {"rest", words{&i.Rest}}, {"variants", variants{&i.Variants}},
 		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", &i.Rev},
 	}
 }
