@@ -118,7 +118,7 @@ func (a *app) chooseMailer() error {
 	if err := a.readyForStrangers(relay); err != nil {
 		return err
 	}
-	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now}
+	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now, Notes: smtp.NewNotes(filepath.Join(a.Data, "sending"))}
 	return nil
 }
 
@@ -140,13 +140,18 @@ func (a *app) readyForStrangers(relay smtp.Relay) error {
 	return errors.Join(missing...)
 }
 
-// batchSize is small over SMTP: what a killed process leaves in doubt there can
-// never be settled, so it shall be few.
+// batchSize is what is sent within a second, so that a slow pace is an even one. And
+// it is small over SMTP where there are no notes of what is being sent: what a killed
+// process leaves in doubt there can never be settled, so it shall be few.
 func (a *app) batchSize() int {
-	if a.SMTP != "" {
-		return 10
+	size := newsletter.MaxBatch
+	if m, ok := a.mailer.(*smtp.Mailer); ok && m.Notes == nil {
+		size = 10
 	}
-	return newsletter.MaxBatch
+	if a.Rate > 0 && a.Rate < float64(size) {
+		size = max(1, int(a.Rate))
+	}
+	return size
 }
 
 // close ends the connections and the store.

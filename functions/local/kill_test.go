@@ -138,7 +138,8 @@ func TestKilledOverTheOutbox(t *testing.T) {
 }
 
 // TestKilledOverSMTP: a mail server cannot be asked, so the few whose answer died
-// with the process are named and never mailed again.
+// with the process, one for each of a worker's connections, are named and never
+// mailed again.
 func TestKilledOverSMTP(t *testing.T) {
 	sink := mailtest.StartSink(t)
 	c := newCrowd(t, 6000, "-smtp", "smtp://"+sink.Addr)

@@ -26,6 +26,9 @@ func TestMain(m *testing.M) {
 	if asProgram() {
 		main()
 	}
+	if os.Getenv(runAsSink) != "" {
+		serveSink()
+	}
 	testscript.Main(m, map[string]func(){"masthead": main})
 }
 

@@ -71,7 +71,8 @@ type Mailer interface {
 }
 
 // Recaller is a Mailer that can say afterwards what became of a Mailing whose
-// sender died: sent, or retry where it was certainly never accepted.
+// sender died: sent, failed, or retry where it was certainly never accepted and,
+// from now on, never will be. Who is in doubt even so is ambiguous.
 type Recaller interface {
 	Recall(ctx context.Context, m *newsletter.Mailing) ([]newsletter.Result, error)
 }

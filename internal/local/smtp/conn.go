@@ -6,104 +6,103 @@ import (
 	"fmt"
 	"net"
 	"net/smtp" // for greeting, STARTTLS and AUTH; its byte-wise DATA writer costs 0.2 ms a message, so that path is ours
-	"net/textproto"
-	"strings"
 	"time"
 
-	"github.com/masthead-mail/masthead/internal/mime"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// errStale means that the connection was dead before it took anything of the
-// message: another one may try.
-var errStale = errors.New("the mail server has closed the connection")
+// errBroken means that the connection broke before the server had taken anything
+// of the message: another one may try.
+var errBroken = errors.New("the mail server closed the connection before the message was sent")
 
-// conn is one session with the server.
+// conn is one session with the server. After an error it is of no more use.
 type conn struct {
 	client     *smtp.Client
 	raw        net.Conn
 	secure     bool // what is sent must go through client
 	pipelining bool
 	timeout    time.Duration
+
+	used     bool // it has carried something before: the server may be tired of it
+	ahead    bool // the next message's envelope is on its way already
+	commands []byte
+	said     []byte
 }
 
-// transact sends one message, given in pieces. With an error the connection is of
-// no more use; the result holds all the same.
-func (c *conn) transact(ctx context.Context, from, to newsletter.Address, message net.Buffers) (newsletter.Result, error) {
+// wait sets the end of the server's time to answer.
+func (c *conn) wait(ctx context.Context) {
 	deadline := time.Now().Add(c.timeout)
 	if end, ok := ctx.Deadline(); ok && end.Before(deadline) {
 		deadline = end
 	}
-	_ = c.raw.SetDeadline(deadline)
-	if refusal, err := c.envelope(from, to); refusal != nil || err != nil {
-		return refused(refusal, err)
-	}
-	return c.data(message)
+	_ = c.raw.SetDeadline(deadline) // a deadline of the network, not of the newsletter
 }
 
-// envelope gives the addresses. It returns the server's refusal, if that is its
-// answer.
-func (c *conn) envelope(from, to newsletter.Address) (refusal *textproto.Error, err error) {
-	commands := [...]string{"MAIL FROM:<" + mime.Address(from) + ">", "RCPT TO:<" + mime.Address(to) + ">", "DATA"}
-	if c.pipelining {
-		if err := c.write(commands[:]...); err != nil {
-			return nil, errors.Join(errStale, err)
+// envelope gives the addresses, unless they went ahead, and asks for leave to send
+// the message. It returns the server's refusal, if that is its answer.
+func (c *conn) envelope(from, to string) (*refusal, error) {
+	commands := [...]string{"MAIL FROM:<" + from + ">\r\n", "RCPT TO:<" + to + ">\r\n", "DATA\r\n"}
+	if c.pipelining && !c.ahead {
+		if err := c.write(appendEnvelope(c.commands[:0], from, to)); err != nil {
+			return nil, fmt.Errorf("%w: %w", errBroken, err)
 		}
 	}
-	expected := []int{250, 25, 354}
+	c.ahead = false
+	var refused *refusal
 	for i, command := range commands {
-		if refusal != nil && !c.pipelining {
+		if refused != nil && !c.pipelining {
 			break
 		}
 		if !c.pipelining {
-			if err := c.write(command); err != nil {
-				return nil, errors.Join(errStale, err)
+			if err := c.write(append(c.commands[:0], command...)); err != nil {
+				return nil, fmt.Errorf("%w: %w", errBroken, err)
 			}
 		}
-		_, _, err := c.client.Text.ReadResponse(expected[i])
-		var answer *textproto.Error
+		answer, err := c.answer([...]int{250, 25, 354}[i])
 		switch {
-		case err == nil && refusal != nil: // pipelined DATA was taken without a recipient: send nothing
+		case err == nil && refused != nil && i == 2: // DATA was taken without a recipient: send nothing
 			err = c.nothing()
-		case errors.As(err, &answer):
-			err = nil
-			if refusal == nil {
-				refusal = answer
-				refusal.Msg = strings.SplitN(command, ":", 2)[0] + " " + refusal.Msg
-			}
+		case answer != nil && refused == nil:
+			refused = answer
+			refused.command = [...]string{"MAIL FROM", "RCPT TO", "DATA"}[i]
 		}
 		if err != nil {
-			return nil, errors.Join(errStale, err)
+			return nil, fmt.Errorf("%w: %w", errBroken, err)
 		}
 	}
-	if refusal != nil && refusal.Code != 421 {
-		return refusal, c.reset()
+	if refused != nil && refused.code != closing {
+		return refused, c.command("RSET\r\n")
 	}
-	return refusal, nil
+	return refused, nil
+}
+
+// command sends one command whose answer does not matter.
+func (c *conn) command(line string) error {
+	if err := c.write(append(c.commands[:0], line...)); err != nil {
+		return err
+	}
+	_, err := c.answer(0)
+	return err
 }
 
 // nothing ends an empty message (RFC 2920, 3.1).
-func (c *conn) nothing() error {
-	if err := c.write("."); err != nil {
-		return err
-	}
-	_, _, err := c.client.Text.ReadResponse(0)
-	return err
-}
+func (c *conn) nothing() error { return c.command(".\r\n") }
 
-func (c *conn) reset() error {
-	if err := c.write("RSET"); err != nil {
-		return err
+// message sends what the envelope got leave for and the final dot, which needs no
+// dot-stuffing, see package mime. Where not all of it went out, the server cannot
+// have accepted it; where all did, an answer that does not come leaves it in doubt.
+//
+// The envelope of the next message goes out behind the dot (RFC 2920, 3.1) where to
+// is not empty, so that the server need not wait for it. It commits nobody to
+// anything: until its own message follows, nothing of it is accepted.
+func (c *conn) message(pieces net.Buffers, from, to string) (newsletter.Result, error) {
+	c.used = true
+	c.commands = append(c.commands[:0], ".\r\n"...)
+	if c.pipelining && to != "" {
+		c.commands = appendEnvelope(c.commands, from, to)
+		c.ahead = true
 	}
-	_, _, err := c.client.Text.ReadResponse(0)
-	return err
-}
-
-// data sends the message and its final dot, which needs no dot-stuffing, see
-// package mime. Where not all of it went out, the server cannot have accepted it;
-// where all did, an answer that does not come leaves it in doubt.
-func (c *conn) data(message net.Buffers) (newsletter.Result, error) {
-	complete, err := c.send(append(message, []byte(".\r\n")))
+	complete, err := c.send(append(pieces, c.commands), len(c.commands)-len(".\r\n"))
 	if !complete {
 		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: "the connection broke before the message was complete"}, err
 	}
@@ -111,63 +110,50 @@ func (c *conn) data(message net.Buffers) (newsletter.Result, error) {
 	if err != nil {
 		return doubt, err
 	}
-	_, _, err = c.client.Text.ReadResponse(250)
-	var answer *textproto.Error
-	switch {
-	case err == nil:
-		return newsletter.Result{Outcome: newsletter.OutcomeSent}, nil
-	case errors.As(err, &answer):
-		return refused(answer, nil)
+	switch answer, err := c.answer(250); {
+	case answer != nil:
+		return answer.judge()
+	case err != nil:
+		return doubt, err
 	}
-	return doubt, err
+	return newsletter.Result{Outcome: newsletter.OutcomeSent}, nil
 }
 
-// refused turns a server's answer into a result (RFC 5321, 4.2.1): 5yz is for
-// good, 4yz for now. A refusal of the sender concerns every reader.
-func refused(answer *textproto.Error, err error) (newsletter.Result, error) {
-	if answer == nil {
-		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: "the connection broke before the message was sent"}, err
-	}
-	reason := fmt.Sprintf("%d %s", answer.Code, newsletter.Shorten(newsletter.Line(answer.Msg), 200))
-	switch {
-	case strings.HasPrefix(answer.Msg, "MAIL FROM") && answer.Code/100 == 5:
-		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason},
-			fmt.Errorf("the mail server refuses the sender: %s: %w", reason, newsletter.ErrSendingPaused)
-	case answer.Code == 421: // closing down; the reader may be served by the next connection
-		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason}, errors.New(reason)
-	case answer.Code/100 == 5:
-		return newsletter.Result{Outcome: newsletter.OutcomeFailed, Reason: reason}, err
-	}
-	return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason}, err
+func appendEnvelope(dst []byte, from, to string) []byte {
+	dst = append(append(dst, "MAIL FROM:<"...), from...)
+	dst = append(append(dst, ">\r\nRCPT TO:<"...), to...)
+	return append(dst, ">\r\nDATA\r\n"...)
 }
 
-// send writes the pieces and tells whether all of them may have gone out. The
-// system takes them as they lie, without a copy, unless they must be encrypted.
-func (c *conn) send(pieces net.Buffers) (complete bool, err error) {
+// send writes the pieces and tells whether all of them may have gone out, but for so
+// many bytes at their end. The system takes them as they lie, without a copy, in one
+// call, unless they must be encrypted.
+func (c *conn) send(pieces net.Buffers, but int) (complete bool, err error) {
 	if !c.secure {
-		var size, sent int64
+		size := int64(-but)
 		for _, piece := range pieces {
 			size += int64(len(piece))
 		}
-		sent, err = pieces.WriteTo(c.raw)
-		return sent == size, err
+		sent, err := pieces.WriteTo(c.raw)
+		return sent >= size, err
 	}
 	for _, piece := range pieces {
 		if _, err := c.client.Text.W.Write(piece); err != nil {
-			return false, err
+			return true, err // what TLS has taken, nobody can tell
 		}
 	}
 	return true, c.client.Text.W.Flush()
 }
 
-// write sends lines of commands together.
-func (c *conn) write(lines ...string) error {
-	w := c.client.Text.W
-	for _, line := range lines {
-		_, _ = w.WriteString(line) // a fault stays with w and comes out of Flush
-		_, _ = w.WriteString("\r\n")
+// write sends commands.
+func (c *conn) write(commands []byte) error {
+	c.commands = commands
+	if !c.secure {
+		_, err := c.raw.Write(commands)
+		return err
 	}
-	return w.Flush()
+	_, _ = c.client.Text.W.Write(commands) // a fault stays with it and comes out of Flush
+	return c.client.Text.W.Flush()
 }
 
 func (c *conn) quit() {

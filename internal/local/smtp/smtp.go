@@ -4,19 +4,21 @@
 // A message is accepted when the server has answered its final dot. A connection
 // that breaks before the dot was written leaves a message that was certainly not
 // accepted, one that breaks after leaves it in doubt. A mail server cannot be
-// asked afterwards, so such a message stays in doubt.
+// asked afterwards, so such a message stays in doubt. What a process was doing when
+// it was killed, its Notes tell.
 //
 // Each reader's message is a transaction of its own. Commands are pipelined where
-// the server allows it (RFC 2920).
+// the server allows it (RFC 2920), the next message's envelope behind the final dot
+// too.
 package smtp
 
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/mime"
@@ -30,97 +32,76 @@ type Mailer struct {
 	Now         func() time.Time
 	Connections int           // at once for one Mailing; 0: 4
 	Timeout     time.Duration // for each answer of the server; 0: 20 s
+	Notes       *Notes        // of what is under way, for who must know after this process was killed; nil: none
 
-	encode  mime.Compiler
-	buffers sync.Pool // of *buffer
-	mu      sync.Mutex
-	idle    []*conn
+	encode   mime.Compiler
+	workers  sync.Pool   // of *worker, for their memory
+	cautious atomic.Bool // an envelope that went ahead has cost a server's answer: none does any more
+	mu       sync.Mutex
+	idle     []*conn
 }
 
 // Send mails every reader of the Mailing over a few connections.
 func (m *Mailer) Send(ctx context.Context, mailing *newsletter.Mailing) ([]newsletter.Result, error) {
-	job := &job{mailer: m, mailing: mailing, digest: m.encode.Digest(mailing),
-		results: make([]newsletter.Result, len(mailing.Recipients))}
-	var workers sync.WaitGroup
-	for range min(m.connections(), len(mailing.Recipients)) {
-		workers.Go(func() { job.work(ctx) })
+	j := &job{mailer: m, mailing: mailing, digest: m.encode.Digest(mailing), from: mime.Address(mailing.Publication.From),
+		results: make([]newsletter.Result, len(mailing.Recipients)), begin: m.lastBegin(ctx)}
+	if m.Notes != nil {
+		j.notes, j.err = m.Notes.open(mailing)
 	}
-	workers.Wait()
-	return job.results, job.err
-}
-
-// job is one Mailing that several connections work off.
-type job struct {
-	mailer  *Mailer
-	mailing *newsletter.Mailing
-	digest  *mime.Digest
-	results []newsletter.Result
-
-	mu   sync.Mutex
-	next int
-	err  error // the first one that concerns the whole Run
-}
-
-// buffer is the memory for one message at a time, see mime.Digest.Pieces.
-type buffer struct {
-	pieces [][]byte
-	own    []byte
+	var connections sync.WaitGroup
+	for range min(m.connections(), len(mailing.Recipients)) {
+		connections.Go(func() { j.work(ctx) })
+	}
+	connections.Wait()
+	if j.notes != nil {
+		j.notes.end()
+	}
+	return j.results, j.err
 }
 
 func (j *job) work(ctx context.Context) {
-	b, ok := j.mailer.buffers.Get().(*buffer)
+	w, ok := j.mailer.workers.Get().(*worker)
 	if !ok {
-		b = new(buffer)
+		w = new(worker)
 	}
-	defer j.mailer.buffers.Put(b)
-	for {
-		i := j.take()
-		if i < 0 {
-			return
-		}
-		to := &j.mailing.Recipients[i]
-		var err error
-		b.pieces, b.own = j.digest.Pieces(b.pieces[:0], b.own, to, j.mailer.Now())
-		j.results[i], err = j.mailer.deliver(ctx, j.mailing.Publication.From, to.Address, b.pieces)
-		if j.results[i].Outcome == newsletter.OutcomeSent {
-			j.results[i].MessageID = j.digest.MessageID(to.Subscriber)
-		}
-		j.note(err)
-	}
+	w.job = j
+	w.work(ctx)
+	w.job = nil
+	j.mailer.workers.Put(w)
 }
 
-// take hands out the next reader, -1 when there is none. Once the whole Run is
-// to stop, the rest are put back untried.
-func (j *job) take() int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.err != nil {
-		for ; j.next < len(j.results); j.next++ {
-			j.results[j.next] = newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: j.err.Error()}
-		}
+// lastBegin is until when messages may be begun, so that the server has time to
+// answer the last ones before ctx ends: in doubt would be whoever is under way then.
+func (m *Mailer) lastBegin(ctx context.Context) time.Time {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return time.Time{}
 	}
-	if j.next == len(j.results) {
-		return -1
-	}
-	j.next++
-	return j.next - 1
-}
-
-func (j *job) note(err error) {
-	if !errors.Is(err, newsletter.ErrSendingPaused) && !errors.Is(err, newsletter.ErrUnavailable) {
-		return // it concerns this reader alone
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.err == nil {
-		j.err = err
-	}
+	return end.Add(-min(m.timeout(), time.Until(end)/2))
 }
 
 // Post sends a single mail. An error means that it may not have arrived.
 func (m *Mailer) Post(ctx context.Context, message *newsletter.Message) error {
-	raw := mime.Encode(message, m.Now(), rand.Text())
-	result, err := m.deliver(ctx, message.Publication.From, message.To, net.Buffers{raw})
+	if !message.To.ASCII() {
+		return fmt.Errorf("mail to %s: %s", message.To.Domain(), newsletter.ReasonNotASCII)
+	}
+	from := mime.Address(message.Publication.From)
+	c, refused, err := m.address(ctx, nil, from, mime.Address(message.To))
+	result := newsletter.Result{Outcome: newsletter.OutcomeSent}
+	switch {
+	case refused != nil:
+		result, err = refused.judge()
+	case err == nil:
+		c.wait(ctx)
+		result, err = c.message(net.Buffers{mime.Encode(message, m.Now(), rand.Text())}, from, "")
+		if err != nil {
+			c.abort()
+			c = nil
+		}
+	}
+	if c != nil {
+		m.release(c)
+	}
 	if err == nil && result.Outcome != newsletter.OutcomeSent {
 		err = fmt.Errorf("mail to %s: %s", message.To.Domain(), result.Reason)
 	}
@@ -138,41 +119,44 @@ func (m *Mailer) Close() error {
 	return nil
 }
 
-// deliver makes one transaction, on a pooled connection if there is one. A pooled
-// connection that the server has closed meanwhile is replaced once.
-func (m *Mailer) deliver(ctx context.Context, from, to newsletter.Address, message net.Buffers) (newsletter.Result, error) {
-	if !to.ASCII() {
-		return newsletter.Result{Outcome: newsletter.OutcomeFailed, Reason: newsletter.ReasonNotASCII}, nil
-	}
+// address gets leave to send a message, over c if that is not nil and takes it. It
+// returns the connection, nil where none is left, and the server's refusal if that
+// was its answer. A connection that was used before and turns out to be closed, or
+// closes now, is replaced: the server may take so many messages over each, or may be
+// tired of waiting.
+func (m *Mailer) address(ctx context.Context, c *conn, from, to string) (*conn, *refusal, error) {
 	for {
-		c, reused, err := m.connect(ctx)
-		if err != nil {
-			return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: err.Error()}, err
+		if c == nil {
+			var err error
+			if c, err = m.connect(ctx); err != nil {
+				return nil, nil, err
+			}
 		}
-		result, err := c.transact(ctx, from, to, message)
-		if err == nil {
-			m.release(c)
-			return result, nil
+		c.wait(ctx)
+		refused, err := c.envelope(from, to)
+		closes := refused != nil && refused.code == closing
+		if err == nil && !closes {
+			return c, refused, nil
 		}
 		c.abort()
-		if reused && errors.Is(err, errStale) {
-			continue
+		if again := c.used && (refused == nil || closes); !again {
+			return nil, refused, err
 		}
-		return result, err
+		c = nil
 	}
 }
 
-func (m *Mailer) connect(ctx context.Context) (c *conn, reused bool, err error) {
+func (m *Mailer) connect(ctx context.Context) (c *conn, err error) {
 	m.mu.Lock()
 	if n := len(m.idle); n > 0 {
 		c, m.idle = m.idle[n-1], m.idle[:n-1]
 	}
 	m.mu.Unlock()
 	if c != nil {
-		return c, true, nil
+		c.used = true
+		return c, nil
 	}
-	c, err = m.Relay.dial(ctx, m.timeout())
-	return c, false, err
+	return m.Relay.dial(ctx, m.timeout())
 }
 
 func (m *Mailer) release(c *conn) {
