@@ -66,7 +66,7 @@ func (f *function) engine(ctx context.Context) (*deliver.Engine, error) {
 	}
 	engine := &deliver.Engine{
 		Store: f.Store, Mailer: f.mailer, Queue: f.queue, Publication: f.Publication, Tokens: known.Signer, Now: f.Now, Sleep: stack.Sleep,
-		Owner: stack.Owner(), Rate: f.Rate,
+		Owner: stack.Owner(), Rate: f.Rate, Events: true,
 		Trouble: func(err error) { f.Log.ErrorContext(ctx, "sending is in trouble", "error", err) },
 	}
 	return engine, f.ensureQuota(ctx, engine)

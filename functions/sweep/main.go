@@ -1,6 +1,6 @@
 // Command sweep is the Lambda function that looks after open Runs every few
 // minutes: it queues lanes that nobody works on, lets Runs that waited for quota go
-// on, and closes the books.
+// on, settles what is in doubt, and closes the books.
 package main
 
 import (
@@ -19,12 +19,13 @@ import (
 )
 
 func main() {
-	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE")
+	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_FROM", "MASTHEAD_CONFIGURATION_SET")
 	if err != nil {
 		log.Fatal(err)
 	}
-	f := &function{Stack: s, account: &ses.Mailer{API: ses.Connect(s.AWS)},
-		engine: &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now}}
+	account := &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet}
+	f := &function{Stack: s, account: account,
+		engine: &deliver.Engine{Store: s.Store, Mailer: account, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now, Events: true}}
 	lambda.Start(f.tick)
 }
 

@@ -90,6 +90,9 @@ func (e *Engine) choose(ctx context.Context, run *newsletter.Run, lane *newslett
 	}
 	lane.Seq = past.Seq
 	return e.Store.Batches(ctx, run.Parent, lane.N, func(b newsletter.Batch) error {
+		if err := e.hearOnceMore(ctx, run, &b); err != nil {
+			return err
+		}
 		again := b.Again(run, nobody, e.Now())
 		if len(again.Entries) == 0 {
 			return nil
@@ -108,6 +111,19 @@ func (e *Engine) choose(ctx context.Context, run *newsletter.Run, lane *newslett
 		lane.Await(&again)
 		return err
 	})
+}
+
+// hearOnceMore brings a batch whose unknown readers shall be tried again up to what
+// has been reported of it.
+func (e *Engine) hearOnceMore(ctx context.Context, run *newsletter.Run, b *newsletter.Batch) error {
+	for e.Events && run.Outcome == newsletter.OutcomeUnknown && b.Count().Unknown > 0 {
+		reported, err := e.reported(ctx, b)
+		if !errors.Is(err, newsletter.ErrConflict) {
+			*b = reported
+			return err
+		}
+	}
+	return nil
 }
 
 func nobody(newsletter.SubscriberID) bool { return false }

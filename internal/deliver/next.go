@@ -11,8 +11,9 @@ import (
 // them are to receive the mail. The others have left since the Run started.
 type selection struct {
 	all     []newsletter.Subscriber
-	receive []int // positions in all
-	tries   int   // earlier tries
+	receive []int  // positions in all
+	known   uint64 // positions in all, as bits, of those whose earlier try was reported as sent
+	tries   int    // earlier tries
 }
 
 func (s *selection) add(sub newsletter.Subscriber, receives bool) {
@@ -46,8 +47,15 @@ func (s *selection) spread(results []newsletter.Result) []newsletter.Result {
 // next ones of the walk. Nobody means that there is nothing to do now. The
 // lane's cursor and retries move on in memory; the claim stores them.
 func (w *walk) next(ctx context.Context) (selection, error) {
-	if retry, ok := w.lane.DueRetry(w.Now()); ok {
-		return w.again(ctx, retry)
+	for {
+		retry, ok := w.lane.DueRetry(w.Now())
+		if !ok {
+			break
+		}
+		chosen, err := w.again(ctx, retry)
+		if err != nil || len(chosen.all) > 0 {
+			return chosen, err
+		}
 	}
 	if w.lane.Walked || !w.run.Walking() {
 		return selection{}, nil
@@ -55,15 +63,20 @@ func (w *walk) next(ctx context.Context) (selection, error) {
 	return w.ahead(ctx)
 }
 
-// again reads the readers of a batch who are to be tried once more.
+// again reads the readers of a batch who are to be tried once more. Whoever has been
+// heard of since keeps what the books say, or is noted as sent and not mailed.
 func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, error) {
 	chosen := selection{tries: retry.Tries}
 	batch, err := w.Store.Batch(ctx, w.run.ID, w.lane.N, retry.Seq)
 	if err != nil {
 		return chosen, err
 	}
+	heard, err := w.heardOf(ctx, &batch)
+	if err != nil {
+		return chosen, err
+	}
 	for i, entry := range batch.Entries {
-		if !retry.Has(i) {
+		if !retry.Has(i) || entry.Outcome != newsletter.OutcomeRetry {
 			continue
 		}
 		sub, err := w.Store.Subscriber(ctx, entry.Subscriber)
@@ -72,9 +85,30 @@ func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, er
 		} else if err != nil {
 			return chosen, err
 		}
-		chosen.add(sub, sub.MayReceive(w.run.Schedule, w.run.StartedAt))
+		if heard&(1<<i) != 0 {
+			chosen.known |= 1 << len(chosen.all)
+		}
+		chosen.add(sub, heard&(1<<i) == 0 && sub.MayReceive(w.run.Schedule, w.run.StartedAt))
 	}
 	return chosen, nil
+}
+
+// heardOf are the entries of a batch that were sent after all, by what has been
+// reported since they were put up for another try.
+func (w *walk) heardOf(ctx context.Context, b *newsletter.Batch) (uint64, error) {
+	if !w.Events {
+		return 0, nil
+	}
+	reports, err := w.Store.Reports(ctx, b.Run, b.Lane, b.Seq)
+	heard := reports.Seen() &^ reports.Refused
+	if err != nil || w.run.Outcome != newsletter.OutcomeUnknown {
+		return heard, err
+	}
+	past, err := w.Store.Batch(ctx, w.run.Parent, b.Lane, b.Seq) // whose unknown readers these are
+	if err != nil {
+		return heard, ignoreNotFound(err)
+	}
+	return heard | past.SentAmong(b), nil
 }
 
 // ahead walks on after the cursor until a batch is full or the lane ends.

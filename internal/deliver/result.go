@@ -91,7 +91,7 @@ type page struct {
 func (p *page) turn(ctx context.Context) error {
 	waiting := map[int]uint64{} // the entries of each batch that wait for another try
 	for _, r := range p.lane.Retries {
-		waiting[r.Seq] = r.Entries
+		waiting[r.Seq] |= r.Entries
 	}
 	flying := p.lane.Inflight
 	if flying != nil {

@@ -8,14 +8,13 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// grace is how long a batch in doubt waits for news before its readers are
-// named as unknown: longer than any worker can still be sending it.
-const grace = 15 * time.Minute
-
 // recover settles the batch that a dead worker left in flight. If its result was
 // stored, that counts. If not, a mailer that can look tells; else the batch is in
 // doubt, and noted so.
 func (w *walk) recover(ctx context.Context) error {
+	if err := w.mend(ctx, &w.lane); err != nil {
+		return err
+	}
 	claim := w.lane.Inflight
 	if claim == nil {
 		return nil
@@ -52,6 +51,7 @@ func (w *walk) recall(ctx context.Context, claim *newsletter.Claim) (newsletter.
 		batch.Uncount()
 		batch.Apply(chosen.spread(results))
 	}
+	batch.KnownSent(claim.Known)
 	err := w.Store.SaveBatch(ctx, &batch)
 	if errors.Is(err, newsletter.ErrConflict) { // the sender was alive after all
 		return w.Store.Batch(ctx, w.run.ID, w.lane.N, claim.Seq)
@@ -101,10 +101,11 @@ func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
 		}
 		return err
 	case newsletter.RunSending, newsletter.RunSettling, newsletter.RunCancelling:
+		doubts := e.settle(ctx, run) // what cannot be settled now does not hold up the lanes
 		if err := e.requeue(ctx, run); err != nil {
-			return err
+			return errors.Join(doubts, err)
 		}
-		return e.Finish(ctx, run.ID)
+		return errors.Join(doubts, e.Finish(ctx, run.ID))
 	}
 	return nil
 }
@@ -150,7 +151,10 @@ func (e *Engine) Finish(ctx context.Context, id string) error {
 			return ignoreNotFound(err)
 		}
 	}
-	counts, err := e.settle(ctx, &run)
+	if waits, err := e.stillSettling(ctx, &run); waits || err != nil {
+		return err
+	}
+	counts, err := e.close(ctx, &run)
 	if errors.Is(err, newsletter.ErrConflict) {
 		return nil // news of a delivery came just now: the next sweep counts again
 	}
@@ -183,15 +187,30 @@ func (e *Engine) Counts(ctx context.Context, run *newsletter.Run) (newsletter.Co
 	return counts, nil
 }
 
-// settle counts the outcomes of all batches. Those in doubt for longer than
-// grace become unknown: whoever might have been missed is named.
-func (e *Engine) settle(ctx context.Context, run *newsletter.Run) (newsletter.Counts, error) {
+// stillSettling tells, without reading all books, that a Run which settles has
+// deliveries in doubt as before.
+func (e *Engine) stillSettling(ctx context.Context, run *newsletter.Run) (bool, error) {
+	if run.State != newsletter.RunSettling {
+		return false, nil
+	}
+	err := e.Store.DoubtfulBatches(ctx, run.ID, func(newsletter.Batch) error { return errEnough })
+	return errors.Is(err, errEnough), ignoreEnough(err)
+}
+
+// close counts the outcomes of all batches. What the provider refused after all, and
+// said so before the batch was stored, is written into the books now.
+func (e *Engine) close(ctx context.Context, run *newsletter.Run) (newsletter.Counts, error) {
 	var counts newsletter.Counts
-	var hopeless []newsletter.Batch
 	for n := range run.Lanes {
-		err := e.Store.Batches(ctx, run.ID, n, func(b newsletter.Batch) error {
-			if e.Now().Sub(b.At) > grace && b.GiveUp() {
-				hopeless = append(hopeless, b)
+		refused, err := e.refused(ctx, run, n)
+		if err != nil {
+			return counts, err
+		}
+		err = e.Store.Batches(ctx, run.ID, n, func(b newsletter.Batch) error {
+			if reports, ok := refused[b.Seq]; ok && b.Settle(reports) {
+				if err := e.Store.SaveBatch(ctx, &b); err != nil {
+					return err
+				}
 			}
 			counts = counts.Plus(b.Count())
 			return nil
@@ -200,12 +219,21 @@ func (e *Engine) settle(ctx context.Context, run *newsletter.Run) (newsletter.Co
 			return counts, err
 		}
 	}
-	for i := range hopeless {
-		if err := e.Store.SaveBatch(ctx, &hopeless[i]); err != nil {
-			return counts, err
-		}
-	}
 	return counts, nil
+}
+
+// refused are the Reports of a lane that tell of a refusal, by batch.
+func (e *Engine) refused(ctx context.Context, run *newsletter.Run, lane int) (map[int]newsletter.Reports, error) {
+	found := map[int]newsletter.Reports{}
+	if !e.Events {
+		return found, nil
+	}
+	return found, e.Store.LaneReports(ctx, run.ID, lane, func(r newsletter.Reports) error {
+		if r.Refused != 0 {
+			found[r.Seq] = r
+		}
+		return nil
+	})
 }
 
 func ignoreNotFound(err error) error {

@@ -136,6 +136,7 @@ func (w *walk) batch(ctx context.Context) (bool, error) {
 	if err := w.lane.Claim(chosen.ids(), chosen.tries, w.Now()); err != nil {
 		return false, err
 	}
+	w.lane.Inflight.Known = chosen.known
 	// A claim that is stored but reported as interrupted would leave readers in doubt
 	// whom nobody has mailed.
 	if err := w.Store.SaveLane(lasting(ctx), &w.lane); err != nil {
@@ -162,6 +163,7 @@ func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
 		batch.Uncount()
 	}
 	batch.Apply(chosen.spread(results))
+	batch.KnownSent(chosen.known)
 	stored := lasting(ctx)
 	if err := w.record(stored, &batch); err != nil {
 		return false, err
@@ -184,9 +186,9 @@ func (w *walk) send(ctx context.Context, chosen selection) (bool, error) {
 }
 
 // record stores the result of a batch. Where another worker has meanwhile noted
-// it as ambiguous, this one, who alone knows the answer, replaces the note; but the
-// lane is the other's now, and only its retries are tried again. So who was
-// refused here stays in doubt, to be named, rather than waiting for nobody.
+// it as ambiguous, this one, who alone knows the answer, writes it there, as far as
+// that is still open; but the lane is the other's now, and only its retries are tried
+// again. So who was refused here stays in doubt, rather than waiting for nobody.
 func (w *walk) record(ctx context.Context, b *newsletter.Batch) error {
 	err := w.Store.SaveBatch(ctx, b)
 	for errors.Is(err, newsletter.ErrConflict) {
@@ -197,8 +199,9 @@ func (w *walk) record(ctx context.Context, b *newsletter.Batch) error {
 		if stored.Ambiguous() == 0 {
 			return err
 		}
-		b.Rev = stored.Rev
 		b.Doubt(newsletter.OutcomeRetry)
+		stored.Answer(b.Entries)
+		*b = stored
 		err = w.Store.SaveBatch(ctx, b)
 	}
 	return err

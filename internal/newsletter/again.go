@@ -40,3 +40,16 @@ func (b *Batch) Again(run *Run, skip func(SubscriberID) bool, at time.Time) Batc
 func (l *Lane) Await(b *Batch) {
 	l.Retries = append(l.Retries, Retry{Seq: b.Seq, Entries: 1<<len(b.Entries) - 1})
 }
+
+// SentAmong are the entries of other whose readers this Batch has as sent.
+func (b *Batch) SentAmong(other *Batch) uint64 {
+	var sent uint64
+	for i := range other.Entries {
+		for _, e := range b.Entries {
+			if e.Subscriber == other.Entries[i].Subscriber && e.Outcome == OutcomeSent {
+				sent |= 1 << i
+			}
+		}
+	}
+	return sent
+}
