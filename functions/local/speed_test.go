@@ -71,7 +71,11 @@ func (a *app) approve(b *testing.B) string {
 	if err := a.store.SaveMail(b.Context(), &mail); err != nil {
 		b.Fatal(err)
 	}
-	run, err := a.engine.Start(b.Context(), &newsletter.Issue{ID: mail.Issue, Schedule: a.schedule, State: newsletter.IssueApproved})
+	issue := newsletter.Issue{ID: mail.Issue, Schedule: a.schedule, State: newsletter.IssueApproved}
+	if err := a.store.SaveIssue(b.Context(), &issue); err != nil {
+		b.Fatal(err)
+	}
+	run, err := a.engine.Start(b.Context(), &issue)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -136,11 +136,14 @@ func (v health) Scan(src any) error {
 type entries struct{ list *[]newsletter.Entry }
 
 func (v entries) Value() (driver.Value, error) {
-	forms := make([]entryForm, len(*v.list))
-	for i, e := range *v.list {
-		forms[i] = entryForm{e.Subscriber.String(), e.Outcome, e.MessageID, e.Reason}
+	b := append(make([]byte, 0, 200*len(*v.list)+2), '[')
+	for i := range *v.list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = appendEntry(b, &(*v.list)[i])
 	}
-	return toJSON(forms)
+	return string(append(b, ']')), nil
 }
 
 func (v entries) Scan(src any) error {

@@ -36,6 +36,7 @@ type Store struct {
 	path  string
 	write *pool // one connection: writers queue here rather than at the file's lock
 	read  *pool
+	group group
 
 	publications table[newsletter.Publication]
 	sources      table[newsletter.Source]
@@ -144,20 +145,6 @@ func (s *Store) useWAL(ctx context.Context) error {
 
 // Close ends all work on the file.
 func (s *Store) Close() error { return errors.Join(s.read.close(), s.write.close()) }
-
-// exec runs one statement that writes, as a transaction of its own, and tells
-// how many rows it changed.
-func (s *Store) exec(ctx context.Context, what, text string, args ...any) (int64, error) {
-	stmt, err := s.write.statement(ctx, text)
-	if err != nil {
-		return 0, s.explain(what, err)
-	}
-	result, err := stmt.ExecContext(ctx, args...)
-	if err != nil {
-		return 0, s.explain(what, err)
-	}
-	return result.RowsAffected()
-}
 
 // query runs a SELECT and calls row for each row. It asks only at its start whether
 // ctx has ended: reads are short and wait for nobody, and to watch ctx meanwhile
