@@ -39,6 +39,8 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local result [RUN]        who was sent it, who was not, and why
   local retry [RUN]         send it once more to those who failed; -outcome unknown:
                             to those who may get it twice
+  local inspect -cases F    what we see in the documents of a list (-: standard input)
+  local inspect [flags] F   what we see in one document (-: standard input)
   local settings            all settings, which are environment variables
   local help                this text
 
@@ -53,6 +55,12 @@ Flags of digest (and of serve and collect, -to apart):
 A run is named after its issue. RUN may be left out where just one is open. These
 commands work while a server or a pass is sending, on the same data folder (-data
 DIR, and -out or -smtp as it has them): within one batch it does as it is told.
+
+Flags of inspect:
+  -kind KIND         feed, page or wprest (an answer of the WordPress REST API)
+  -base URL          the document's address, for its relative links
+  -type TYPE         the Content-Type with which it came
+  -json              print a line of JSON
 
 Flags of result:
   -outcome LIST      sent, failed, skipped, unknown, ambiguous, retry, with commas
@@ -84,12 +92,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = collectOnly(ctx, args, getenv, out, log)
 	case "runs", "watch", "forecast", "pause", "resume", "cancel", "result", "retry":
 		err = control(ctx, command, args, getenv, out, log)
+	case "inspect":
+		err = inspectCommand(ctx, args, out)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, inspect, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

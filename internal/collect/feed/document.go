@@ -7,6 +7,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
+	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // Document is what a feed says, field by field, before anything is concluded from it.
@@ -96,21 +97,41 @@ func (d *Document) List() Feed {
 // article concludes what an entry tells of an article.
 func (e *Entry) article() found.Article {
 	a := found.Article{}
-	a.URL, a.GUID, a.Title, a.CommentURL, a.Comments = e.Link, plain.Literal(e.ID), e.Title, e.Comments, e.Replies
+	a.URL, a.GUID, a.Title, a.CommentURL, a.Comments = e.Link, plain.Literal(e.ID), e.Heading(), e.Comments, e.Replies
 	a.Published, a.Updated, a.Language = e.Published, e.Updated, e.Language
 	setText(&a, e.Summary.HTML(), e.Content.HTML())
 	if e.Subtitle != "" && a.Dek == "" && !plain.Repeats(e.Subtitle, a.Excerpt) {
 		a.Dek = e.Subtitle
 	}
-	a.Title = titleFrom(&a)
 	a.Byline = bylineOf(e.Authors)
 	a.Categories = topics(e.Tags)
+	a.Image = e.Image()
+	return a
+}
+
+// Heading is the title, or how the text begins where there is none.
+func (e *Entry) Heading() string {
+	if e.Title != "" {
+		return e.Title
+	}
+	for _, t := range []Text{e.Summary, e.Content} {
+		if begins, _ := plain.Excerpt(t.HTML()); begins != "" {
+			return plain.Line(plain.Cut(plain.Literal(begins), longestHeading))
+		}
+	}
+	return ""
+}
+
+// longestHeading is in characters.
+const longestHeading = 80
+
+// Image is the picture that a digest shows of an entry; it may have none.
+func (e *Entry) Image() newsletter.Image {
 	text := e.Content
 	if text.empty() {
 		text = e.Summary
 	}
-	a.Image = choose(e.media, text, e.home)
-	return a
+	return choose(e.media, text, e.home)
 }
 
 // bylineOf makes authors of the persons who are ones.

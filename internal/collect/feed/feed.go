@@ -61,6 +61,9 @@ func readXML(text, url string) (Document, error) {
 	case "opml":
 		return Document{}, notFeed("this is a list of feeds (OPML), not a feed")
 	default:
+		if head := strings.ToLower(text[:min(len(text), 15)]); head == "<!doctype html>" {
+			return Document{}, notFeed("this is a web page (HTML), not a feed")
+		}
 		return Document{}, notFeed("this is neither RSS nor Atom nor a JSON Feed")
 	}
 	tree, truncated, err := scan(text[start(text):], url)
@@ -136,14 +139,6 @@ func setText(a *found.Article, summary, content string) {
 	if short != "" && !broken && len(short) < plain.ExcerptLength && !plain.Repeats(short, begins) {
 		a.Dek = plain.Literal(short)
 	}
-}
-
-// titleFrom makes a title for a piece that has none: how its text begins.
-func titleFrom(a *found.Article) string {
-	if a.Title != "" || a.Excerpt == "" {
-		return a.Title
-	}
-	return plain.Line(plain.Cut(plain.Literal(a.Excerpt), 80))
 }
 
 // topics cleans a list of categories; the same one twice is one.

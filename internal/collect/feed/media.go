@@ -65,7 +65,10 @@ func (r *reader) pictures(n *node) []picture {
 		add(group)
 	}
 	add(n)
-	for _, e := range n.all(path{itunes, "image"}, path{own, "image"}) {
+	for _, e := range n.all(path{itunes, "image"}, path{own, "image"}, path{itunes, "link"}) {
+		if e.name == "link" && e.attr("rel") != "image" {
+			continue
+		}
 		list = append(list, picture{url: r.link(e, firstOf(e.attr("href"), e.attr("url"), e.says(path{own, "url"}), e.value())), kind: "image"})
 	}
 	return list

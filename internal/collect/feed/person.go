@@ -52,7 +52,7 @@ func named(names []string) []Person {
 
 var (
 	address    = regexp.MustCompile(`[\w.+'-]+@[\w-]+(\.[\w-]+)+`)
-	decoration = regexp.MustCompile(`(?i)mailto:|\(\s*\)|<\s*>|\[\s*\]|&lt;\s*&gt;`)
+	decoration = regexp.MustCompile(`\(\s*\)|<\s*>|\[\s*\]|&lt;\s*&gt;`)
 	enclosing  = regexp.MustCompile(`^\s*[(<\["]+(.*?)[)>\]"]+\s*$`)
 )
 
@@ -63,7 +63,8 @@ func split(text string) []Person {
 	mail := mailOf(text)
 	name := text
 	if mail != "" {
-		name = decoration.ReplaceAllString(strings.Replace(text, address.FindString(text), "", 1), "")
+		name = strings.Replace(text, "mailto:", "", 1)
+		name = decoration.ReplaceAllString(strings.Replace(name, mail, "", 1), "")
 		if m := enclosing.FindStringSubmatch(name); m != nil {
 			name = m[1]
 		}

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"bytes"
 	"encoding/base64"
 	"html"
 	"strconv"
@@ -45,14 +46,14 @@ func readTree(root *node, url string) Document {
 func (r *reader) document(root, n *node) Document {
 	d := Document{
 		Title:    r.title(n, path{own, "title"}, path{dc, "title"}, path{media, "title"}, path{itunes, "title"}),
-		Subtitle: plain.Line(r.text(n, path{own, "subtitle"}, path{own, "tagline"}, path{own, "description"}, path{own, "abstract"}, path{dc, "description"}, path{itunes, "subtitle"}, path{itunes, "summary"}, path{media, "description"}).HTML()),
+		Subtitle: plain.Line(r.text(n, path{own, "subtitle"}, path{own, "tagline"}, path{own, "description"}, path{own, "info"}, path{own, "abstract"}, path{dc, "description"}, path{itunes, "subtitle"}, path{itunes, "summary"}, path{media, "description"}).HTML()),
 		Link:     firstOf(r.pageLink(n), r.link(n, n.attr("href"))),
 		Language: language(firstOf(n.says(path{own, "language"}, path{dc, "language"}), n.lang)),
 		Updated:  firstDate(n.says(path{own, "updated"}), n.says(path{own, "modified"}), n.says(path{own, "lastbuilddate"}), n.says(path{dc, "modified"}), n.says(path{dc, "date"}), n.attr("lastmod"), n.says(path{own, "pubdate"})),
 		Tags:     r.tags(n),
 	}
 	d.Published = firstDate(n.says(path{own, "pubdate"}), n.says(path{own, "published"}), n.says(path{own, "issued"}), n.says(path{dc, "date"}), n.says(path{dc, "issued"}))
-	d.ID = firstOf(n.says(path{own, "id"}), n.says(path{own, "guid"}), n.says(path{dc, "identifier"}), n.attr("rdf:about"))
+	d.ID = firstOf(r.id(n), n.says(path{own, "guid"}), n.says(path{dc, "identifier"}), n.attr("rdf:about"))
 	d.Image = firstOf(r.imageOf(n), r.imageOf(root))
 	d.signed = r.first(n, path{own, "author"}, path{dc, "creator"}, path{dc, "author"}, path{itunes, "author"})
 	d.Authors = r.first(n, path{own, "author"}, path{own, "managingeditor"}, path{dc, "creator"}, path{dc, "author"}, path{itunes, "author"}, path{itunes, "owner"}, path{own, "webmaster"}, path{dc, "publisher"})
@@ -78,6 +79,11 @@ func (r *reader) imageOf(n *node) string {
 		}
 		if link := r.link(image, at); link != "" {
 			return link
+		}
+	}
+	for _, l := range n.all(path{itunes, "link"}) {
+		if l.attr("rel") == "image" {
+			return r.link(l, l.attr("href"))
 		}
 	}
 	return ""
@@ -107,11 +113,20 @@ func (r *reader) pageLink(n *node) string {
 	return second
 }
 
-// related is a link of another relation.
-func (r *reader) related(n *node, rel string) string {
+// comments is where readers reply, if it is an address: some write a number or a word.
+func (r *reader) comments(n *node) string {
+	at := n.says(path{own, "comments"})
+	if strings.ContainsAny(at, " \n\t") || !strings.ContainsAny(at, "/#?") {
+		return ""
+	}
+	return r.link(n, at)
+}
+
+// replies is the page with the replies. One of no type is a feed of them (RFC 4685, 4).
+func (r *reader) replies(n *node) string {
 	for _, l := range n.all(path{own, "link"}) {
-		if strings.EqualFold(l.attr("rel"), rel) && (l.attr("type") == "" || strings.Contains(l.attr("type"), "html")) {
-			return r.link(l, l.attr("href"))
+		if href := l.attr("href"); strings.EqualFold(l.attr("rel"), "replies") && strings.Contains(l.attr("type"), "html") && !strings.Contains(href, " ") {
+			return r.link(l, href)
 		}
 	}
 	return ""
@@ -120,7 +135,7 @@ func (r *reader) related(n *node, rel string) string {
 // entry reads an item of the feed d.
 func (r *reader) entry(n *node, d *Document) Entry {
 	e := Entry{Language: language(firstOf(n.says(path{own, "language"}, path{dc, "language"}), n.lang)), Replies: count(n.says(path{slash, "comments"}), n.says(path{thread, "total"}))}
-	e.ID = firstOf(n.says(path{own, "id"}), n.says(path{own, "guid"}), n.says(path{dc, "identifier"}), n.attr("rdf:about"))
+	e.ID = firstOf(r.id(n), n.says(path{own, "guid"}), n.says(path{dc, "identifier"}), n.attr("rdf:about"))
 	e.Link = r.entryLink(n, e.ID)
 	e.home = firstOf(n.base, e.Link, r.home)
 	e.Title = r.title(n, path{own, "title"}, path{media, "title"}, path{dc, "title"}, path{itunes, "title"})
@@ -128,14 +143,27 @@ func (r *reader) entry(n *node, d *Document) Entry {
 		e.Title = r.title(group, path{media, "title"})
 	}
 	e.Subtitle = plain.Line(n.says(path{itunes, "subtitle"}))
-	e.Comments = firstOf(r.link(n, n.says(path{own, "comments"})), r.related(n, "replies"), r.link(n, n.says(path{wfw, "comment"})))
+	e.Comments = firstOf(r.comments(n), r.replies(n), r.link(n, n.says(path{wfw, "comment"})))
 	r.dates(n, &e)
 	r.texts(n, &e)
 	e.Authors = r.authors(n, d)
 	e.Tags = r.tags(n)
 	e.Enclosures = r.enclosures(n)
+	if e.Link == "" && len(e.Enclosures) > 0 { // an episode of a podcast, often
+		e.Link = e.Enclosures[0].Href
+	}
 	e.media = append(r.pictures(n), enclosed(e.Enclosures)...)
 	return e
+}
+
+// id is the id of a feed or an entry of Atom. It has to be absolute (RFC 4287, 4.2.6);
+// one that is not tells nothing apart across sites.
+func (r *reader) id(n *node) string {
+	id := n.says(path{own, "id"})
+	if strings.HasPrefix(id, "/") {
+		return firstOf(r.link(n, id), id)
+	}
+	return id
 }
 
 // entryLink is where the article is read: FeedBurner's original link before the
@@ -162,13 +190,13 @@ func (r *reader) dates(n *node, e *Entry) {
 // texts reads the summary and the whole text. A second description, as some feeds have,
 // is the whole text.
 func (r *reader) texts(n *node, e *Entry) {
-	e.Content = r.text(n, path{content, "encoded"}, path{own, "content"}, path{xhtml, "body"}, path{xhtml, "div"}, path{own, "fullitem"}, path{own, "encoded"}, path{content, "items"})
+	e.Content = r.text(n, path{content, "encoded"}, path{own, "content"}, path{xhtml, "body"}, path{own, "body"}, path{xhtml, "div"}, path{own, "fullitem"}, path{own, "encoded"}, path{content, "items"})
 	e.Summary = r.text(n, path{own, "summary"}, path{own, "description"}, path{own, "abstract"}, path{dc, "abstract"}, path{dc, "description"}, path{itunes, "summary"}, path{media, "description"}, path{media, "text"})
 	if group := n.find(path{media, "group"}); group != nil && e.Summary.empty() {
 		e.Summary = r.text(group, path{media, "description"})
 	}
-	if both := n.all(path{own, "description"}); len(both) > 1 && e.Content.empty() {
-		e.Content = r.read(both[1])
+	if both := n.all(path{own, "description"}, path{own, "summary"}); len(both) > 1 && e.Content.empty() {
+		e.Summary, e.Content = r.read(both[0]), r.read(both[1])
 	}
 }
 
@@ -193,12 +221,8 @@ func (r *reader) read(n *node) Text {
 	kind, mode := strings.ToLower(strings.TrimSpace(n.attr("type"))), strings.ToLower(n.attr("mode"))
 	kind, _, _ = strings.Cut(kind, ";")
 	switch {
-	case kind != "" && encoded(kind, mode):
-		decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(n.value()), ""))
-		if err != nil || !strings.HasPrefix(kind, "text") && !strings.Contains(kind, "html") && !strings.HasSuffix(kind, "xml") {
-			return Text{}
-		}
-		t.value, t.plain = decode(decoded, ""), kind == "text/plain"
+	case encoded(kind, mode):
+		t.value, t.plain = unpacked(n.value()), kind == "text/plain"
 	case n.has():
 		t.value = unwrapped(n)
 	case kind == "text" || kind == "text/plain" || kind == "plain":
@@ -209,6 +233,15 @@ func (r *reader) read(n *node) Text {
 		t.value = n.value()
 	}
 	return t
+}
+
+// unpacked decodes base64. What is no text, such as a picture, gives nothing.
+func unpacked(packed string) string {
+	decoded, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(packed), ""))
+	if err != nil || bytes.IndexByte(decoded, 0) >= 0 {
+		return ""
+	}
+	return decode(decoded, "")
 }
 
 // encoded tells whether a content of that type is base64 (RFC 4287, 4.1.3.3, and the
@@ -292,6 +325,8 @@ func (r *reader) tags(n *node) []string {
 			for _, inner := range c.all(path{itunes, "category"}) {
 				add(inner.attr("text"))
 			}
+		case c.space == media && c.attr("scheme") != "": // a path in somebody's catalogue, or tags of a photograph
+			add(c.attr("label"))
 		case c.has():
 			add(c.says(path{own, "title"}, path{other, "title"}))
 		default:
@@ -316,9 +351,11 @@ func (r *reader) enclosures(n *node) []Enclosure {
 			list = append(list, e)
 		}
 	}
+	original := n.says(path{burner, "origenclosurelink"})
 	for _, at := range n.all(path{own, "enclosure"}, path{own, "link"}) {
 		if at.name == "enclosure" || strings.EqualFold(at.attr("rel"), "enclosure") {
-			add(r.enclosure(at, firstOf(at.attr("url"), at.attr("href"), at.attr("rdf:resource"))))
+			add(r.enclosure(at, firstOf(original, at.attr("url"), at.attr("href"), at.attr("rdf:resource"))))
+			original = ""
 		}
 	}
 	for _, at := range append(n.all(path{media, "content"}), grouped(n, "content")...) {

@@ -122,11 +122,19 @@ func (p *Page) dek(n node, title, excerpt string) string {
 	return ""
 }
 
+// Description is what the page tells other programs that its article is about.
+func (p *Page) Description() string {
+	return plain.Line(cmp.Or(p.meta("dc:description", "dcterm:description", "og:description"), p.articleNode().text("description"), p.meta("description", "weibo:article:description", "weibo:webpage:description", "twitter:description")))
+}
+
 var cutOff = regexp.MustCompile(`(…|\.\.\.|\[…\]|\[\.\.\.\]|[^.!?…"'”’»)\]。！？\pL\pN])$`)
 
 // bodies are where the text of an article stands, surest first.
 var bodies = []string{`[itemprop="articleBody"]`, ".entry-content, .post-content, .article-content, .article-body, .article__body, .article__content, .post__content, .post-body, " +
 	".td-post-content, .wp-block-post-content, .e-content, .content-body, .story-body, .single-content, .body-content, .gh-content, .available-content, .elementor-widget-theme-post-content", "article", "main", "body"}
+
+// Paragraphs are how the article's own text begins.
+func (p *Page) Paragraphs() []string { return p.paragraphs() }
 
 // paragraphs are those of the article's own text.
 func (p *Page) paragraphs() []string {

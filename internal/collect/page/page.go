@@ -46,6 +46,10 @@ var errTooLarge = fmt.Errorf("the page has more than %d parts; it is broken or h
 // few keeps the first matches of a selector.
 func few(s *goquery.Selection) *goquery.Selection { return s.Slice(0, min(mostMatches, s.Length())) }
 
+// Root is the parsed document, for those who read it in other ways. It must not be
+// changed.
+func (p *Page) Root() *html.Node { return p.doc.Get(0) }
+
 // Parse reads a page. contentType is the server's header.
 func Parse(body []byte, contentType, url string) (*Page, error) {
 	if bytes.Count(body, []byte("<")) > mostTags { // a parser that closes what was left open makes many more of them

@@ -75,6 +75,9 @@ func timeOfDay(clock string) (time.Duration, bool) {
 	case half == "am" && hour == 12:
 		hour = 0
 	}
+	if hour == 24 && numbers[1]+numbers[2] > 0 { // past midnight, of a day that has not changed yet
+		hour = 0
+	}
 	if hour > 24 || numbers[1] > 59 || numbers[2] > 60 {
 		return 0, false
 	}
@@ -105,7 +108,7 @@ func nanoseconds(fraction string) time.Duration {
 // commonest meaning.
 var zones = map[string]int{
 	"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "ist": 330, "west": 60, "cet": 60, "met": 60, "mez": 60, "cest": 120,
-	"mest": 120, "mesz": 120, "eet": 120, "eest": 180, "msk": 180, "msd": 240, "ast": -240, "adt": -180, "est": -300, "edt": -240, "et": -300,
+	"mest": 120, "mesz": 120, "eet": 120, "eest": 180, "msk": 180, "msd": 240, "ast": -240, "at": -240, "adt": -180, "est": -300, "edt": -240, "et": -300,
 	"cst": -360, "cdt": -300, "ct": -360, "mst": -420, "mdt": -360, "mt": -420, "pst": -480, "pdt": -420, "pt": -480, "akst": -540, "akdt": -480,
 	"hst": -600, "nst": -210, "ndt": -150, "brt": -180, "art": -180, "sgt": 480, "hkt": 480, "jst": 540, "kst": 540, "aest": 600, "aedt": 660,
 	"acst": 570, "acdt": 630, "awst": 480, "nzst": 720, "nzdt": 780, "sast": 120, "wat": 60, "eat": 180, "pkt": 300, "wib": 420, "ict": 420,
@@ -132,6 +135,9 @@ func offset(zone string, day time.Time) time.Duration {
 		return 0
 	}
 	digits := strings.ReplaceAll(zone[1:], ":", "")
+	if end := strings.IndexFunc(digits, func(r rune) bool { return !unicode.IsDigit(r) }); end > 0 {
+		digits = digits[:end]
+	}
 	if len(digits) <= 2 {
 		digits += "00"
 	}

@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -10,20 +11,62 @@ import (
 // ParseDate reads the dates that feeds really carry: RFC 822 and its many misreadings
 // (names of months in several languages, two-digit years, zone names, a missing or
 // doubled part), ISO 8601 and its subsets, the output of date(1), Unix seconds. The
-// result is in UTC; where no zone is given the time is taken for UTC. Zero where it
-// is no date.
+// result is in UTC; where no zone is given the time is taken for UTC, or for Korea's
+// where it is written in Korean. Zero where it is no date.
 func ParseDate(text string) time.Time {
-	text = strings.TrimSpace(eastAsian.Replace(text))
+	written := strings.TrimSpace(text)
+	text = strings.TrimSpace(eastAsian.Replace(written))
 	if text == "" || len(text) > 100 {
 		return time.Time{}
 	}
 	if at, ok := isoDate(text); ok {
+		if isKorean(written) && !strings.ContainsAny(text, "+Z") { // who writes so means the time there
+			at = at.Add(-9 * time.Hour)
+		}
+		return at
+	}
+	if at, ok := shortDate(text); ok {
 		return at
 	}
 	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return unixDate(seconds)
 	}
+	if brokenISO.MatchString(text) {
+		return time.Time{}
+	}
 	return wordDate(text)
+}
+
+// isKorean tells whether a date is written in Korean, with a time of day in it.
+func isKorean(text string) bool {
+	return strings.ContainsAny(text, "년월오") && strings.Contains(text, ":")
+}
+
+// brokenISO begins like a date of ISO 8601 and is none: what is left of it is no date.
+var brokenISO = regexp.MustCompile(`^\d{4}-(\pL|\d+-\pL|\d+-\d+-)`)
+
+// short are the forms of ISO 8601 (1988) with a year of two digits.
+var short = regexp.MustCompile(`^(-?)(\d\d)(-?)(\d\d)(?:-?(\d\d))?$`)
+
+// shortDate reads "03-12-31", "031231", "-03-12", "-0312", and "03335", a day of a year.
+func shortDate(text string) (time.Time, bool) {
+	m := short.FindStringSubmatch(text)
+	if m == nil {
+		if day, err := time.Parse("06002", text); err == nil && len(text) == 5 {
+			return day, true
+		}
+		return time.Time{}, false
+	}
+	if m[5] == "" && m[1] == "" { // "2003", "03-12": too little to be sure
+		return time.Time{}, false
+	}
+	year, _ := strconv.Atoi(m[2])
+	month, _ := strconv.Atoi(m[4])
+	d := date{year: fullYear(year), month: time.Month(month), day: 1}
+	if m[5] != "" {
+		d.day, _ = strconv.Atoi(m[5])
+	}
+	return d.midnight()
 }
 
 // eastAsian writes the dates of China, Japan and Korea with hyphens.
@@ -47,6 +90,9 @@ func isoDate(text string) (time.Time, bool) {
 	if end < 0 {
 		end = len(text)
 	}
+	if rest := text[end:]; rest != "" && unicode.IsLetter(rune(rest[0])) && rest[0] != 'T' && rest[0] != 't' && text[end-min(end, 1):end] == "-" {
+		return hungarian(text)
+	}
 	digits := strings.NewReplacer("/", "-", ".", "-").Replace(text[:end])
 	day, ok := isoDay(strings.TrimRight(digits, "-"))
 	if !ok {
@@ -59,9 +105,25 @@ func isoDate(text string) (time.Time, bool) {
 	return clockOn(day, strings.Fields(rest))
 }
 
+// hungarian reads "2004-július-13T9:15-05:00".
+func hungarian(text string) (time.Time, bool) {
+	parts := strings.SplitN(text, "-", 3)
+	if len(parts) < 3 {
+		return time.Time{}, false
+	}
+	m := month(parts[1])
+	if m == 0 {
+		return time.Time{}, false
+	}
+	return isoDate(parts[0] + "-" + strconv.Itoa(int(m)) + "-" + parts[2])
+}
+
 func isoDay(digits string) (time.Time, bool) {
 	if len(digits) < 4 {
 		return time.Time{}, false
+	}
+	if len(digits) > 7 && digits[4:6] == "-0" && strings.Count(digits, "-") == 2 { // "2003-012-31"
+		digits = digits[:5] + digits[6:]
 	}
 	for _, layout := range []string{"2006-1-2", "20060102", "2006-002", "2006-1", "2006"} {
 		if day, err := time.Parse(layout, digits); err == nil && plausible(day.Year()) {
@@ -85,14 +147,11 @@ func wordDate(text string) time.Time {
 		}
 		d.take(field)
 	}
-	if d.day == 0 { // "Nov. 2020"
+	if d.day == 0 && len(fields) == 2 { // "Nov. 2020"
 		d.day = 1
 	}
-	if !d.complete() {
-		return time.Time{}
-	}
-	day := time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC)
-	if day.Day() != d.day {
+	day, ok := d.midnight()
+	if !ok {
 		return time.Time{}
 	}
 	if clock == nil {
@@ -107,6 +166,12 @@ type date struct {
 	year  int
 	month time.Month
 	day   int
+}
+
+// midnight is when the day begins, if there is such a day.
+func (d *date) midnight() (time.Time, bool) {
+	day := time.Date(d.year, d.month, d.day, 0, 0, 0, 0, time.UTC)
+	return day, d.complete() && d.month <= 12 && day.Day() == d.day
 }
 
 func (d *date) complete() bool { return d.day > 0 && d.month > 0 && plausible(d.year) }
@@ -185,6 +250,7 @@ var months = map[string]time.Month{
 	"oct": 10, "okt": 10, "out": 10, "ott": 10, "окт": 10,
 	"nov": 11, "ноя": 11,
 	"ιαν": 1, "φεβ": 2, "μάρ": 3, "μαρ": 3, "απρ": 4, "μάι": 5, "μαΐ": 5, "αύγ": 8, "αυγ": 8, "σεπ": 9, "οκτ": 10, "νοέ": 11, "νοε": 11, "δεκ": 12,
+	"már": 3, "ápr": 4, "máj": 5, "jún": 6, "júl": 7, "sze": 9,
 	"sty": 1, "lut": 2, "kwi": 4, "cze": 6, "lip": 7, "sie": 8, "wrz": 9, "paź": 10, "lis": 11, "gru": 12,
 	"oca": 1, "şub": 2, "nis": 4, "haz": 6, "tem": 7, "ağu": 8, "eyl": 9, "eki": 10, "kas": 11, "ara": 12,
 	"dec": 12, "dez": 12, "déc": 12, "dic": 12, "des": 12, "дек": 12,

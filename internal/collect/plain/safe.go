@@ -41,7 +41,7 @@ func safePolicy() *bluemonday.Policy {
 	p.AllowAttrs("colspan", "rowspan", "start", "value").Matching(bluemonday.Integer).OnElements("td", "th", "ol", "li", "col", "colgroup")
 	p.AllowURLSchemes("http", "https", "mailto")
 	p.RequireParseableURLs(true)
-	p.SkipElementsContent("script", "style", "noscript", "iframe", "object", "embed", "applet", "form", "select", "textarea", "button", "svg", "math", "template", "head", "title", "noembed", "noframes", "frameset")
+	p.SkipElementsContent("script", "style", "noscript", "iframe", "object", "embed", "applet", "form", "select", "textarea", "button", "svg", "template", "head", "title", "noembed", "noframes", "frameset")
 	return p
 }
 

@@ -18,7 +18,10 @@ const ExcerptLength = 420
 // without any markup is one paragraph per blank line. It stops reading once it has
 // enough bytes of text.
 func text(fragment string, enough int) []string {
-	w := writer{}
+	return (&writer{}).read(fragment, enough)
+}
+
+func (w *writer) read(fragment string, enough int) []string {
 	z := xhtml.NewTokenizer(strings.NewReader(fragment))
 	for w.size < enough {
 		switch kind := z.Next(); kind {
@@ -39,7 +42,8 @@ func text(fragment string, enough int) []string {
 // writer collects paragraphs.
 type writer struct {
 	paragraphs []string
-	size       int // of all of it in bytes
+	size       int  // of all of it in bytes
+	all        bool // headings and captions, too
 	current    strings.Builder
 	hidden     atom.Atom // the element that hides what is inside it
 	depth      int       // of elements of that name
@@ -67,7 +71,7 @@ func (w *writer) tag(kind xhtml.TokenType, a atom.Atom) {
 	switch {
 	case w.hidden != 0:
 		w.skip(kind, a)
-	case kind == xhtml.StartTagToken && (hidden(a) || heading(a) || a == atom.Figure || a == atom.Title):
+	case kind == xhtml.StartTagToken && (hidden(a) || a == atom.Title || !w.all && (heading(a) || a == atom.Figure)):
 		w.hidden, w.depth = a, 1
 		if block(a) {
 			w.end()
@@ -110,6 +114,13 @@ func (w *writer) end() {
 		w.size += len(p)
 	}
 	w.current.Reset()
+}
+
+// Paragraphs is all of a piece of HTML that is read as text, its paragraphs apart by an
+// empty line.
+func Paragraphs(fragment string) string {
+	w := writer{all: true}
+	return strings.Join(w.read(fragment, len(fragment)+1), "\n\n")
 }
 
 // Excerpt is how an article begins: a paragraph or two of plain text. broken tells

@@ -4,6 +4,7 @@
 package wordpress
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -70,26 +71,46 @@ func ParseSite(body []byte) (Site, error) {
 	return Site{plain.Line(string(in.Name)), plain.Line(string(in.Description)), plain.Link("", cmp.Or(string(in.Home), string(in.URL)))}, nil
 }
 
+// Post is a post with its texts as the site renders them: not safe to show.
+type Post struct {
+	found.Article
+	SummaryHTML, ContentHTML string
+}
+
 // ParsePosts reads a list of posts. base is the URL that answered.
 func ParsePosts(body []byte, base string) ([]found.Article, error) {
-	var posts []json.RawMessage
-	if err := json.Unmarshal(trim(body), &posts); err != nil {
-		return nil, refusal(body)
-	}
+	posts, err := Read(body, base)
 	articles := make([]found.Article, 0, len(posts))
-	for _, raw := range posts {
+	for i := range posts {
+		articles = append(articles, posts[i].Article)
+	}
+	return articles, err
+}
+
+// Read reads a list of posts, or one post, with their texts. base is the URL that answered.
+func Read(body []byte, base string) ([]Post, error) {
+	var raws []json.RawMessage
+	if err := json.NewDecoder(bytes.NewReader(trim(body))).Decode(&raws); err != nil {
+		var single post
+		if json.NewDecoder(bytes.NewReader(trim(body))).Decode(&single) != nil || single.Link == "" {
+			return nil, refusal(body)
+		}
+		return []Post{{single.article(base), string(single.Excerpt), string(single.Content)}}, nil
+	}
+	posts := make([]Post, 0, len(raws))
+	for _, raw := range raws {
 		var p post
 		if err := json.Unmarshal(raw, &p); err != nil {
 			continue // one post that a plugin spoilt must not cost the others
 		}
 		if a := p.article(base); a.URL != "" {
-			articles = append(articles, a)
+			posts = append(posts, Post{a, string(p.Excerpt), string(p.Content)})
 		}
 	}
-	if len(articles) == 0 && len(posts) > 0 {
+	if len(posts) == 0 && len(raws) > 0 {
 		return nil, notPosts("the WordPress API lists posts, but none has a link")
 	}
-	return articles, nil
+	return posts, nil
 }
 
 // refusal says why the API gave no posts: it has errors of its own.
