@@ -16,8 +16,8 @@ import (
 
 // inspection is what the command line asks for.
 type inspection struct {
-	cases, kind, base, media string
-	asJSON                   bool
+	kind, base, media string
+	asJSON            bool
 }
 
 // inspectCommand shows what we see in documents that lie in files or come by standard

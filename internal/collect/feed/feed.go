@@ -53,7 +53,7 @@ func Read(body []byte, contentType, url string) (Document, error) {
 
 func readXML(text, url string) (Document, error) {
 	switch root(text) {
-	case "rss", "rdf", "channel", "feed":
+	case "rss", "rdf", "channel", "feed", "entry":
 	case "html", "head", "body":
 		return Document{}, notFeed("this is a web page (HTML), not a feed")
 	case "urlset", "sitemapindex":

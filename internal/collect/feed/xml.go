@@ -30,6 +30,9 @@ func readTree(root *node, url string) Document {
 	if channel != root { // RSS 1.0 and 0.90 have the items beside the channel
 		entries = append(entries, root.all(path{own, "item"}, path{own, "entry"})...)
 	}
+	if root.name == "entry" { // a document of one entry (RFC 4287, 2)
+		entries, d = []*node{root}, Document{}
+	}
 	if items := channel.find(path{own, "items"}); len(entries) == 0 && items != nil { // RSS 1.1
 		entries = items.all(path{own, "item"})
 	}
