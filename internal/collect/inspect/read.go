@@ -84,6 +84,9 @@ func (r *Result) readPage(body []byte, header http.Header, base string) error {
 	a := p.Article()
 	out := &Document{Title: a.Title, Authors: []Author{}, Published: stamp(a.Published), Modified: stamp(a.Updated), Description: cmp.Or(p.Description(), a.Dek, a.Excerpt),
 		SiteName: p.Site(header).Name, URL: a.URL, Image: a.Image.URL, Language: a.Language}
+	if len(a.Byline) == 0 {
+		a.Byline = p.Publisher()
+	}
 	for _, author := range a.Byline {
 		out.Authors = append(out.Authors, Author{Name: author.Name, Bio: author.Bio, URL: author.URL})
 	}

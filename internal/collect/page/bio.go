@@ -34,7 +34,7 @@ func (p *Page) addBoxes(a *found.Article) {
 	list := p.boxes()
 	if len(a.Byline) == 0 {
 		for _, box := range list {
-			if box.Name != "" {
+			if box.Name != "" && box.Bio != "" {
 				a.Byline = append(a.Byline, box)
 			}
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
+	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // bylines are where themes write who wrote the article, surest first.
@@ -19,7 +20,7 @@ var bylines = []string{
 	`.byline .fn, .byline .author-name, .byline a[href*="/author"], .byline a[href*="/contributor"], .entry-author-name, .p-author`,
 	`a[rel~="author"], .meta-author a, .td-post-author-name a, .tdb-author-name, .jeg_meta_author a`,
 	`.author-name, .post-author-name, .article-author, .post-author, .entry-author, .wp-block-post-author__name, .wp-block-post-author-name`,
-	`.byline, [class*="byline"]`,
+	`.byline, [class*="byline"], [class*="Byline"]`,
 	`[itemprop="author"], address.author, .author-link, .authorname, .article__author, .author__name`,
 	`article .author, header .author, .meta .author, .author`,
 	`article > header a[href*="/author/"], .entry-header a[href*="/author/"], .post-header a[href*="/author/"]`,
@@ -31,7 +32,7 @@ func (p *Page) byline(n node) []found.Author {
 	shown := p.shownByline()
 	list := p.dataAuthors(n)
 	if len(list) == 0 {
-		list = p.metaAuthors()
+		list = p.metaAuthors(false)
 	}
 	if len(list) == 0 {
 		return shown
@@ -101,15 +102,30 @@ func (p *Page) authorPage(n node) string {
 	return ""
 }
 
-func (p *Page) metaAuthors() []found.Author {
+// Publisher is the site itself, where the page says that it wrote the article: nobody's
+// byline in a digest, which has the magazine's name on it already.
+func (p *Page) Publisher() []found.Author {
+	if list := p.metaAuthors(true); len(list) > 0 {
+		return list
+	}
+	for _, org := range p.resolve(p.articleNode()["author"]) {
+		if name := plain.Line(org.text("name")); org.is("Organization") && name != "" {
+			return []found.Author{{Profile: newsletter.Profile{Name: name}}}
+		}
+	}
+	return nil
+}
+
+// metaAuthors reads the meta elements; the site itself is none unless asked for.
+func (p *Page) metaAuthors(site bool) []found.Author {
 	var list []found.Author
-	for _, key := range []string{"dc:creator", "dcterm:creator", "dcterms.creator", "dc.creator", "author", "article:author", "parsely-author", "byl", "sailthru.author", "twitter:data1"} {
+	for _, key := range []string{"dc:creator", "dcterm:creator", "dcterms.creator", "dc.creator", "author", "article:author", "og:article:author", "parsely-author", "byl", "sailthru.author", "twitter:data1"} {
 		if key == "twitter:data1" && !strings.Contains(strings.ToLower(p.meta("twitter:label1")), "written") {
 			continue
 		}
 		for _, value := range p.metas[key] {
 			for _, name := range plain.Names(value) {
-				if !strings.EqualFold(name, p.siteName()) {
+				if site || !strings.EqualFold(name, p.siteName()) {
 					a := found.Author{}
 					a.Name = name
 					list = add(list, a)
@@ -128,7 +144,7 @@ func (p *Page) shownByline() []found.Author {
 	for _, selector := range bylines {
 		var list []found.Author
 		together(few(p.people.Filter(selector)).FilterFunction(func(_ int, s *goquery.Selection) bool {
-			return !aside(s) && s.Closest(".comment, #comments").Length() == 0 && s.Find(selector).Length() == 0 && line(s) != ""
+			return (!aside(s) || ownAside(s)) && s.Closest(".comment, #comments").Length() == 0 && s.Find(selector).Length() == 0 && line(s) != ""
 		})).Each(func(_ int, s *goquery.Selection) {
 			list = p.signed(list, s)
 		})
@@ -142,6 +158,11 @@ func (p *Page) shownByline() []found.Author {
 	return nil
 }
 
+// ownAside tells whether s names the author in an aside of the article itself.
+func ownAside(s *goquery.Selection) bool {
+	return s.Closest(`[itemprop="author"]`).Length() > 0 && s.Closest("aside").Closest("article").Length() > 0
+}
+
 // together keeps what stands close to the first of several: one byline, not those of
 // other articles further down.
 func together(all *goquery.Selection) *goquery.Selection {
@@ -149,8 +170,10 @@ func together(all *goquery.Selection) *goquery.Selection {
 	if outer := around.Parent(); !outer.Is("body, main, article, html") {
 		around = outer
 	}
-	return all.FilterFunction(func(_ int, s *goquery.Selection) bool {
-		return len(around.Nodes) > 0 && around.Contains(s.Get(0))
+	apart := false
+	return all.FilterFunction(func(i int, s *goquery.Selection) bool {
+		apart = apart || i > 0 && s.PrevUntilNodes(all.Nodes...).Filter("p, h1, h2, h3, blockquote").Length() > 0
+		return !apart && len(around.Nodes) > 0 && around.Contains(s.Get(0))
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 // are no people, addresses and links name nobody.
 func Names(byline string) []string {
 	line := strings.TrimSpace(by.ReplaceAllString(Line(byline), ""))
+	line = homepage.ReplaceAllString(line, "")
 	line = byElsewhere.ReplaceAllString(line, "$1")
 	var names []string
 	for _, name := range split(cutRest(line)) {
@@ -61,6 +62,7 @@ var (
 	by = regexp.MustCompile(`^((?i:(written|posted|words|text|story|more stories)\s+)?(?i:by)|[Pp]ar|[Pp]or)(\s*:\s*|\s+)`)
 	// byElsewhere is lower case before two capitals, so that nobody's "von" or "di" is lost.
 	byElsewhere = regexp.MustCompile(`^(?:(?:[Gg]eschrieben |[Vv]erfasst |[Tt]ext )?von|(?:[Ss]critto )?di|[Dd]oor|[Ee]scrito por|[Éé]crit par|[Pp]ubli(?:é|cado) p(?:ar|or)|[Rr]édigé par)\s+(\p{Lu}\S+\s+\p{Lu})|^(?:بقلم\s*:?\s+|(?:文|作者|著者|撰文|글)\s*[:：・]\s*)`)
+	homepage    = regexp.MustCompile(`\s*[(<]https?://[^\s)>]+[)>]$`)
 	mail        = regexp.MustCompile(`^\S+@\S+\s*\(([^()]+)\)$`)
 	mailAfter   = regexp.MustCompile(`^([^<(]+?)\s*[<(]\S+@\S+[>)]$`)
 	when        = regexp.MustCompile(`(?i)[\s,|•·]+((updated|published|posted)\b|(on |at )?((mon|tues|wednes|thurs|fri|satur|sun)day,? )?((jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d|\d{1,2}[./: ]|\d{4}\b|\d+ min)).*$`)

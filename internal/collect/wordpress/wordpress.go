@@ -4,7 +4,6 @@
 package wordpress
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -90,9 +89,9 @@ func ParsePosts(body []byte, base string) ([]found.Article, error) {
 // Read reads a list of posts, or one post, with their texts. base is the URL that answered.
 func Read(body []byte, base string) ([]Post, error) {
 	var raws []json.RawMessage
-	if err := json.NewDecoder(bytes.NewReader(trim(body))).Decode(&raws); err != nil {
+	if err := json.Unmarshal(trim(body), &raws); err != nil {
 		var single post
-		if json.NewDecoder(bytes.NewReader(trim(body))).Decode(&single) != nil || single.Link == "" {
+		if json.Unmarshal(trim(body), &single) != nil || single.Link == "" {
 			return nil, refusal(body)
 		}
 		return []Post{{single.article(base), string(single.Excerpt), string(single.Content)}}, nil
