@@ -40,6 +40,7 @@ func (p *Page) addBoxes(a *found.Article) {
 		}
 		return
 	}
+	defer func() { p.addNearby(a.Byline) }()
 	lone := len(list) == 1 && len(a.Byline) == 1
 	for _, box := range append(list, p.headed()...) {
 		a.Others = append(a.Others, box)

@@ -28,7 +28,7 @@ func (p *Page) mark() {
 
 // words by which class names and addresses tell what an element is about.
 var (
-	personal   = []string{"author", "byline", "Byline", "bio", "vcard", "h-card", "abox", "a-box", "contributor", "about", "abh_", "ubox", "p-note"}
+	personal   = []string{"author", "Author", "byline", "Byline", "bio", "Bio", "ontributor", "riter", "vcard", "h-card", "abox", "a-box", "about", "abh_", "ubox", "p-note"}
 	subtitular = []string{"dek", "deck", "subtitle", "sub-title", "standfirst", "excerpt", "subheadline", "summary", "alternativeHeadline"}
 	replying   = []string{"comment", "respond", "reply", "disqus"}
 )

@@ -186,7 +186,7 @@ func (r *bioReader) finish(root *xhtml.Node) Bio {
 		text = Cut(text, longestBio)
 		safe = html.EscapeString(text)
 	}
-	if first, _ := utf8.DecodeRuneInString(text); r.name != "" && unicode.IsLower(first) { // "[Ada Byron] is the author of …"
+	if first, _ := utf8.DecodeRuneInString(text); r.name != "" && (unicode.IsLower(first) || first == '(') { // "[Ada Byron] is the author of …"
 		text, safe = r.name+" "+text, html.EscapeString(r.name)+" "+safe
 	}
 	return Bio{Text: text, HTML: safe, More: r.more}
@@ -263,7 +263,7 @@ func isCJK(text string) bool {
 var (
 	placeholder = regexp.MustCompile(`(?i)lorem ipsum|^text bio|\b(your|author'?s?|insert( your)?|add( your| a)?|short) (bio|biography|description) (here|goes here|text)|` +
 		`has not yet (filled|added|written)|hasn'?t (filled|added|written)|no (bio|biography|description)( available| yet| found)|^this is (the|a|my) (author )?(bio|description)\b|` +
-		`so far .{1,60} has created [\d,]+ (blog )?entr|^biographical info|dolor sit amet|^(site|website|super)? ?admin(istrator)?\b`)
+		`^\S+ \S+ is on (twitter|x|facebook|instagram|mastodon|bluesky)\b.{0,60}$|so far .{1,60} has created [\d,]+ (blog )?entr|^biographical info|dolor sit amet|^(site|website|super)? ?admin(istrator)?\b`)
 	blurb = regexp.MustCompile(`(?i)\b(add to cart|shop now|buy now|free shipping|check ?out our|our (shop|store|products)|use (the )?code\b|% off|all rights reserved|privacy policy|` +
 		`cookie policy|terms of (use|service)|subscribe to our|sign up for our|leave a (reply|comment)|your email address will not be published|affiliate links?|as an amazon associate)\b|©`)
 )
