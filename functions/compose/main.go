@@ -34,7 +34,7 @@ func main() {
 		log.Fatal(err)
 	}
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now,
-		Rate: s.Rate, Workers: s.Workers, Events: true, Price: stack.Price, Spread: s.Spread}
+		Rate: s.Rate, Workers: s.Workers, Events: true, Price: stack.Price, Spread: s.Spread, Canary: s.Canary}
 	f := &function{Stack: s, runs: runs,
 		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Now: s.Now}}
 	lambda.Start(f.handle)

@@ -97,7 +97,7 @@ func (a *app) wire(renderer *render.Renderer) {
 	a.signer = &token.Signer{Keys: a.secrets.Keys}
 	a.engine = &deliver.Engine{
 		Store: a.store, Mailer: a.mailer, Queue: a.queue, Publication: a.publication, Tokens: a.signer, Now: time.Now, Sleep: sleep,
-		Owner: owner(), Rate: a.Rate, Workers: a.Workers, Spread: a.Spread, BatchSize: a.batchSize(), SendTimeout: 45 * time.Second,
+		Owner: owner(), Rate: a.Rate, Workers: a.Workers, Spread: a.Spread, Canary: a.Canary, BatchSize: a.batchSize(), SendTimeout: 45 * time.Second,
 	}
 	a.composer = &compose.Composer{Store: a.store, Publication: a.publication, Render: renderer, Runs: a.engine, Now: time.Now}
 	single := &deliver.Singles{Store: a.store, Mail: a.mailer, Now: time.Now, Sleep: sleep}

@@ -116,7 +116,8 @@ func (a *app) walkQueued(ctx context.Context) error {
 func (a *app) busy(ctx context.Context) (bool, error) {
 	runs, err := a.store.OpenRuns(ctx)
 	for _, run := range runs {
-		if run.Walking() && !a.unavailable.Load() {
+		soon := run.State == newsletter.RunCanaryHold && time.Until(run.Since.Add(run.Canary.Hold)) < patience
+		if soon || run.Walking() && !a.unavailable.Load() {
 			return true, nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -48,6 +49,19 @@ func refuseReader(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: refuse ADDRESS [ANSWER]")
 	}
 	ts.Value(sitesKey{}).(*sites).sink.Refuse(args[0], strings.Join(args[1:], ""))
+}
+
+// inventReaders puts the addresses of so many readers into $READERS: readers N.
+func inventReaders(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(strings.Join(args, " "))
+	if neg || err != nil {
+		ts.Fatalf("usage: readers N")
+	}
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf("reader%d@example.org", i))
+	}
+	ts.Setenv("READERS", strings.Join(all, " "))
 }
 
 // countAllMailed checks that the mail server has one message each for so many

@@ -58,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"await":      awaitRuns,
 			"refuse":     refuseReader,
 			"editor":     askAsEditor,
+			"readers":    inventReaders,
 		},
 	})
 }

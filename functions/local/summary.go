@@ -96,6 +96,9 @@ func (p *pass) unfinished(run *newsletter.Run) error {
 		return fmt.Errorf("issue %s is paused: %s\nRun the same command again once it is mended: nobody is mailed twice", run.Issue, run.Reason)
 	case p.unavailable.Load() && run.Walking():
 		return fmt.Errorf("issue %s waits: %w\nRun the same command again when the mail server answers: nobody is mailed twice", run.Issue, p.trouble)
+	case run.State == newsletter.RunCanaryHold:
+		fmt.Fprintf(p.out, "Issue %s waits until %s to see what comes back of its first readers; run the same command again then, or leave the server running. \"local resume %s\" lets it go on at once.\n",
+			run.Issue, run.Since.Add(run.Canary.Hold).Local().Format("15:04"), run.ID)
 	case run.Walking() || run.State == newsletter.RunWaitingQuota:
 		fmt.Fprintf(p.out, "Some messages of issue %s wait for another try; run the same command again in some minutes, or leave the server running.\n", run.Issue)
 	}

@@ -75,7 +75,7 @@ func (f *function) ready(ctx context.Context) error {
 		return err
 	}
 	runs := &deliver.Engine{Store: f.Store, Queue: f.queue, Publication: f.publication, Now: f.Now,
-		Rate: f.Rate, Workers: f.Workers, Events: true, Price: stack.Price, Spread: f.Spread}
+		Rate: f.Rate, Workers: f.Workers, Events: true, Price: stack.Price, Spread: f.Spread, Canary: f.Canary}
 	single := &deliver.Singles{Store: f.Store, Mail: f.mailer, Now: f.Now, Sleep: stack.Sleep}
 	site := &web.Site{
 		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log, Runs: runs,

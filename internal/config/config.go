@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -36,11 +37,12 @@ type Settings struct {
 	Weekday     time.Weekday // of a weekly schedule
 	Hour        int
 	Minute      int
-	Review      bool    // an editor must approve each issue
-	Rate        float64 // messages per second at most; 0: no limit of ours
-	Workers     int     // that may send at once
-	Spread      bool    // a run that the day's quota does not hold may take days
-	EditorToken string  // bearer token of the editors' API; empty: the API is off
+	Review      bool              // an editor must approve each issue
+	Rate        float64           // messages per second at most; 0: no limit of ours
+	Workers     int               // that may send at once
+	Canary      newsletter.Canary // a few readers first
+	Spread      bool              // a run that the day's quota does not hold may take days
+	EditorToken string            // bearer token of the editors' API; empty: the API is off
 
 	// On a laptop.
 	Data         string   // folder of the SQLite file
@@ -83,6 +85,7 @@ var Variables = []Variable{
 	{"MASTHEAD_RATE", "messages per second at most; 0: no limit", "0", rate},
 	{"MASTHEAD_WORKERS", "workers that may send at once: deliver functions on AWS", "1", workers},
 	{"MASTHEAD_SPREAD", "true: an issue that the day's quota of the mail provider does not hold is spread over days; else it waits for a resume", "false", boolean(func(s *Settings) *bool { return &s.Spread })},
+	{"MASTHEAD_CANARY", "mail a few readers first and wait for what comes back: 2% 30m, and the bounces and complaints up to which it goes on, as 2% 30m 4% 0.1%; empty: no", "", canary},
 	{"MASTHEAD_EDITOR_TOKEN", "bearer token of the editors' API, 16 characters at least; empty: the API is off", "", editorToken},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
@@ -216,6 +219,30 @@ func list(field func(*Settings) *[]string) func(*Settings, string) error {
 func rate(s *Settings, value string) (err error) {
 	if s.Rate, err = strconv.ParseFloat(value, 64); err != nil || s.Rate < 0 || s.Rate > 100_000 {
 		return fmt.Errorf("%q; use messages per second, as 14 or 0.5: %w", value, newsletter.ErrInvalid)
+	}
+	return nil
+}
+
+// canary reads "2% 30m", or "2% 30m 4% 0.1%".
+func canary(s *Settings, value string) error {
+	words := strings.Fields(value)
+	fault := fmt.Errorf("%q; write it like 2%% 30m: the share of the readers, up to 50%%, and how long to wait for what comes back of these, up to 72h; "+
+		"then, if you like, the shares of bounces and complaints up to which it goes on, as 4%% 0.1%%: %w", value, newsletter.ErrInvalid)
+	if len(words) != 2 && len(words) != 4 {
+		return fault
+	}
+	shares := []*float64{&s.Canary.Share, &s.Canary.MaxBounced, &s.Canary.MaxComplained}
+	s.Canary.MaxBounced, s.Canary.MaxComplained = 0.04, 0.001
+	for i, word := range slices.Delete(slices.Clone(words), 1, 2) {
+		percent, err := strconv.ParseFloat(strings.TrimSuffix(word, "%"), 64)
+		if err != nil || !strings.HasSuffix(word, "%") || !(percent >= 0 && percent <= 50) {
+			return fault
+		}
+		*shares[i] = percent / 100
+	}
+	var err error
+	if s.Canary.Hold, err = time.ParseDuration(words[1]); err != nil || s.Canary.Hold <= 0 || s.Canary.Hold > 72*time.Hour || s.Canary.Share == 0 {
+		return fault
 	}
 	return nil
 }

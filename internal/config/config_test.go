@@ -32,7 +32,7 @@ func TestNothingConfiguredWorks(t *testing.T) {
 func TestAllFaultsAreReportedTogether(t *testing.T) {
 	bad := map[string]string{
 		"MASTHEAD_FROM": "not an address", "MASTHEAD_ZONE": "Mars/Olympus", "MASTHEAD_ACCENT": "#ffff00", "MASTHEAD_BASE_URL": "news.example.org",
-		"MASTHEAD_SCHEDULE": "someday 07:00", "MASTHEAD_REVIEW": "maybe", "MASTHEAD_RATE": "-1", "MASTHEAD_WORKERS": "0", "MASTHEAD_EDITOR_TOKEN": "short",
+		"MASTHEAD_SCHEDULE": "someday 07:00", "MASTHEAD_REVIEW": "maybe", "MASTHEAD_RATE": "-1", "MASTHEAD_WORKERS": "0", "MASTHEAD_SPREAD": "often", "MASTHEAD_CANARY": "some", "MASTHEAD_EDITOR_TOKEN": "short",
 	}
 	_, err := Load(env(bad))
 	if !errors.Is(err, newsletter.ErrInvalid) {
@@ -49,7 +49,7 @@ func TestEverySettingHasAVariable(t *testing.T) {
 	values := map[string]string{
 		"MASTHEAD_FROM": "a@example.org", "MASTHEAD_REPLY_TO": "b@example.org", "MASTHEAD_ZONE": "Europe/Berlin", "MASTHEAD_ACCENT": "#123456",
 		"MASTHEAD_SITE": "https://magazine.example.org/", "MASTHEAD_BASE_URL": "https://news.example.org/", "MASTHEAD_SCHEDULE": "friday 18:30",
-		"MASTHEAD_REVIEW": "true", "MASTHEAD_ALLOW_PRIVATE": "1", "MASTHEAD_RATE": "14", "MASTHEAD_WORKERS": "4", "MASTHEAD_EDITOR_TOKEN": "0123456789abcdef", "MASTHEAD_SOURCES": "https://a.example https://b.example",
+		"MASTHEAD_REVIEW": "true", "MASTHEAD_ALLOW_PRIVATE": "1", "MASTHEAD_RATE": "14", "MASTHEAD_WORKERS": "4", "MASTHEAD_SPREAD": "true", "MASTHEAD_CANARY": "2% 30m", "MASTHEAD_EDITOR_TOKEN": "0123456789abcdef", "MASTHEAD_SOURCES": "https://a.example https://b.example",
 	}
 	for _, v := range Variables {
 		if values[v.Name] == "" {
@@ -67,6 +67,23 @@ func TestEverySettingHasAVariable(t *testing.T) {
 	}
 	if s.BaseURL != "https://news.example.org" || s.Hour != 18 || s.Minute != 30 || len(s.Sources) != 2 {
 		t.Errorf("%+v", s)
+	}
+}
+
+func TestCanary(t *testing.T) {
+	for in, want := range map[string]newsletter.Canary{
+		"2% 30m":          {Share: 0.02, Hold: 30 * time.Minute, MaxBounced: 0.04, MaxComplained: 0.001},
+		"0.5% 1h 5% 0.2%": {Share: 0.005, Hold: time.Hour, MaxBounced: 0.05, MaxComplained: 0.002},
+	} {
+		s, err := Load(env(map[string]string{"MASTHEAD_CANARY": in}))
+		if err != nil || s.Canary != want {
+			t.Errorf("%q: %+v, %v", in, s.Canary, err)
+		}
+	}
+	for _, in := range []string{"2%", "2 30m", "2% 30", "0% 30m", "60% 30m", "2% 100h", "2% -1h", "2% 30m 4%", "2% 30m 4% much", "NaN% 1h"} {
+		if _, err := Load(env(map[string]string{"MASTHEAD_CANARY": in})); !errors.Is(err, newsletter.ErrInvalid) {
+			t.Errorf("%q was taken: %v", in, err)
+		}
 	}
 }
 

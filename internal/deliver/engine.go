@@ -99,14 +99,15 @@ type Engine struct {
 	Now         func() time.Time
 	Sleep       func(ctx context.Context, d time.Duration) error // returns early, with its error, when ctx ends
 
-	Owner       string        // names this worker in leases
-	Rate        float64       // messages per second at most, all workers together, if the stored Quota allows more; 0: no limit
-	Workers     int           // that may walk at once, all processes together; 0: 1
-	BatchSize   int           // readers in a claim, 1 to newsletter.MaxBatch; 0: MaxBatch
-	Price       float64       // of 1,000 messages at the mail provider, in US dollars; 0: none
-	Spread      bool          // a Run may take days where the quota of one does not hold it
-	SendTimeout time.Duration // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
-	Events      bool          // the provider reports every message it takes: what is in doubt is settled by that
+	Owner       string            // names this worker in leases
+	Rate        float64           // messages per second at most, all workers together, if the stored Quota allows more; 0: no limit
+	Workers     int               // that may walk at once, all processes together; 0: 1
+	BatchSize   int               // readers in a claim, 1 to newsletter.MaxBatch; 0: MaxBatch
+	Price       float64           // of 1,000 messages at the mail provider, in US dollars; 0: none
+	Spread      bool              // a Run may take days where the quota of one does not hold it
+	Canary      newsletter.Canary // of the Runs that it starts
+	SendTimeout time.Duration     // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
+	Events      bool              // the provider reports every message it takes: what is in doubt is settled by that
 
 	Progress func(l *newsletter.Lane) // told after each batch how far the lane is; may be nil
 	Trouble  func(err error)          // told what the mailer says about the whole Run; may be nil

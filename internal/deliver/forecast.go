@@ -37,7 +37,7 @@ func (e *Engine) prepare(ctx context.Context, issue *newsletter.Issue) (newslett
 	}
 	lanes := laneCount(forecast.PerSecond, min(e.batchSize(), quota.BatchSize()), e.Workers)
 	run := newsletter.NewRun(issue, lanes, e.Now())
-	run.Readers = forecast.Readers
+	run.Readers, run.Canary = forecast.Readers, e.Canary.For(forecast.Readers, lanes)
 	if !forecast.Fits() && !e.Spread {
 		err = run.Hold(tooMany(forecast), e.Now())
 	}

@@ -114,6 +114,9 @@ func (w *walk) heardOf(ctx context.Context, b *newsletter.Batch) (uint64, error)
 // ahead walks on after the cursor until a batch is full or the lane ends.
 func (w *walk) ahead(ctx context.Context) (selection, error) {
 	size := min(w.batchSize(), w.quota.BatchSize())
+	if left, limited := w.run.Canary.Left(&w.lane); limited {
+		size = min(size, left)
+	}
 	chosen := selection{all: make([]newsletter.Subscriber, 0, size), receive: make([]int, 0, size)}
 	from, to := w.lane.Buckets()
 	for len(chosen.all) < size {

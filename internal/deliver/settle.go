@@ -100,8 +100,13 @@ func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
 			return nil // a person has paused or cancelled it just now
 		}
 		return err
+	case newsletter.RunCanaryHold:
+		return e.judgeCanary(ctx, run)
 	case newsletter.RunSending, newsletter.RunSettling, newsletter.RunCancelling:
 		doubts := e.settle(ctx, run) // what cannot be settled now does not hold up the lanes
+		if err := e.holdCanary(ctx, run.ID); err != nil {
+			return errors.Join(doubts, err)
+		}
 		if err := e.requeue(ctx, run); err != nil {
 			return errors.Join(doubts, err)
 		}

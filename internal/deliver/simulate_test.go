@@ -62,6 +62,7 @@ type world struct {
 	calm   bool    // the faults are over
 	rate   float64 // messages a second
 	lanes  int
+	canary newsletter.Canary
 
 	workers []*worker
 	steps   int
@@ -90,6 +91,9 @@ func simulate(seed uint64, recall bool, meddle ...func(*world)) *world {
 		mailer: &fakeMailer{got: map[newsletter.Address]int{}}, queue: &fakeQueue{}}
 	w.mailer.answer = w.answer
 	w.lanes = 1 + 3*w.dice.IntN(2)
+	if w.dice.IntN(2) == 0 {
+		w.canary = newsletter.Canary{Share: 0.1, Hold: 10 * time.Minute, MaxBounced: 1, MaxComplained: 1}
+	}
 	w.rate = []float64{0, 5, 0.4}[w.dice.IntN(3)] // none, some, and one at which no worker waits for a second batch
 	for range 400 {
 		w.spawn()
@@ -225,7 +229,7 @@ func (w *world) engine(k *worker, owner string) *Engine {
 			w.rest(k, d)
 			return nil
 		},
-		BatchSize: 10, Rate: w.rate, Workers: w.lanes,
+		BatchSize: 10, Rate: w.rate, Workers: w.lanes, Canary: w.canary,
 	}
 }
 

@@ -45,7 +45,7 @@ func (e *Engine) Walk(ctx context.Context, ref LaneRef) error {
 	if err != nil {
 		return fmt.Errorf("walk lane %d of run %s: %w", ref.Lane, ref.Run, err)
 	}
-	return e.Finish(ctx, ref.Run)
+	return errors.Join(e.holdCanary(ctx, ref.Run), e.Finish(ctx, ref.Run))
 }
 
 func (e *Engine) lease(ctx context.Context, ref LaneRef) (*walk, error) {

@@ -3,6 +3,7 @@ package mailtest
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"io"
 	"net"
 	"strings"
@@ -52,8 +53,8 @@ func OpenSink(addr string) (*Sink, error) {
 	return s, nil
 }
 
-// Refuse lets an address be answered like that from now on, "550 no such user"; an
-// empty answer takes it back.
+// Refuse lets an address, or all of them ("all"), be answered like that from now on,
+// "550 no such user"; an empty answer takes it back.
 func (s *Sink) Refuse(to, answer string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +65,7 @@ func (s *Sink) Refuse(to, answer string) {
 func (s *Sink) recipient(to string) (answer string, accepted bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if answer := s.refused[to]; answer != "" {
+	if answer := cmp.Or(s.refused[to], s.refused["all"]); answer != "" {
 		return answer, false
 	}
 	return "250 ok", true

@@ -11,6 +11,7 @@ import (
 // paused, it goes on only by Resume. Holding what is held changes its reason at
 // most.
 func (r *Run) Hold(reason string, at time.Time) error {
+	r.overCanary()
 	if r.State != RunPaused {
 		if err := r.Move(RunPaused, reason, at); err != nil {
 			return r.refuse("pause")
@@ -27,6 +28,7 @@ func (r *Run) Resume(at time.Time) error {
 	case RunSending:
 		return nil
 	case RunPaused, RunWaitingQuota, RunCanaryHold:
+		r.overCanary()
 		r.Held = false
 		r.accept()
 		return r.Move(RunSending, "", at)
@@ -41,6 +43,14 @@ func (r *Run) PauseFor(suspect, reason string, at time.Time) error {
 	}
 	r.Suspect = oneLine(suspect)
 	return nil
+}
+
+// overCanary ends the canary of a Run that waited for it. One that was paused before
+// it had mailed its first readers still has it ahead.
+func (r *Run) overCanary() {
+	if r.State == RunCanaryHold {
+		r.Canary.Readers = 0
+	}
 }
 
 func (r *Run) accept() {
@@ -107,6 +117,10 @@ func (c Counts) Reached() int { return c.Sent + c.Failed + c.Skipped + c.Unknown
 func (l *Lane) Due(r *Run, now time.Time) bool {
 	if r.State == RunCancelling { // its retries are dropped rather than waited for
 		return !l.Done && !now.Before(l.Lease)
+	}
+	if r.Canary.Holds(l) { // only what it has begun
+		next, retries := l.NextRetry()
+		return l.Waiting(now) && (l.Inflight != nil || retries && !now.Before(next))
 	}
 	return l.Waiting(now)
 }

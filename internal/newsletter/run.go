@@ -81,6 +81,7 @@ type Run struct {
 	Since      time.Time // it stands where it stands
 	Tolerated  Figures   // those at which the brake held it and a person let it go on; see Brake
 	FinishedAt time.Time
+	Canary     Canary
 	Readers    int    // that it mails, as counted when it started
 	Lanes      int    // 1, 4, 16, 64 or 256
 	Counts     Counts // as of the last sweep, final once finished

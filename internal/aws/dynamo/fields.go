@@ -73,7 +73,7 @@ func runFields(r *newsletter.Run) []field {
 	return append([]field{
 		{"id", textAt(&r.ID)}, {"issue", textAt(&r.Issue)}, {"schedule", textAt(&r.Schedule)}, {"state", textAt(&r.State)}, {"reason", textAt(&r.Reason)},
 		{"held", flag{&r.Held}}, {"parent", textAt(&r.Parent)}, {"outcome", textAt(&r.Outcome)}, {"suspect", textAt(&r.Suspect)}, {"accepted", textAt(&r.Accepted)},
-		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"readers", intAt(&r.Readers)}, {"lanes", intAt(&r.Lanes)}, {"rev", intAt(&r.Rev)},
+		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"readers", intAt(&r.Readers)}, {"canary", canary{&r.Canary}}, {"lanes", intAt(&r.Lanes)}, {"rev", intAt(&r.Rev)},
 		{"since", instant{&r.Since}}, {"tolerated_sent", intAt(&r.Tolerated.Sent)}, {"tolerated_bounced", intAt(&r.Tolerated.Bounced)},
 		{"tolerated_complained", intAt(&r.Tolerated.Complained)},
 	}, countsFields(&r.Counts)...)

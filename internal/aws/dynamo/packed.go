@@ -143,6 +143,18 @@ func (c list[T]) decode(v types.AttributeValue) error {
 	return nil
 }
 
+// canary is how a run mails a few readers first.
+type canary struct{ at *newsletter.Canary }
+
+func canaryFields(c *newsletter.Canary) []field {
+	return []field{{"share", decimal{&c.Share}}, {"hold", intAt(&c.Hold)}, {"bounced", decimal{&c.MaxBounced}},
+		{"complained", decimal{&c.MaxComplained}}, {"readers", intAt(&c.Readers)}}
+}
+
+func (c canary) encode() types.AttributeValue { return encodeMap(canaryFields(c.at)) }
+
+func (c canary) decode(v types.AttributeValue) error { return decodeMap(canaryFields(c.at), v) }
+
 // health is what a lane has seen of the mail system.
 type health struct{ at *newsletter.Health }
 

@@ -65,7 +65,7 @@ func runFields(r *newsletter.Run) []field {
 	return append(append([]field{
 		{"id", &r.ID}, {"issue", &r.Issue}, {"schedule", &r.Schedule}, {"state", &r.State}, {"reason", &r.Reason}, {"held", &r.Held},
 		{"parent", &r.Parent}, {"outcome", &r.Outcome}, {"suspect", &r.Suspect}, {"accepted", &r.Accepted},
-		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"readers", &r.Readers}, {"lanes", &r.Lanes},
+		{"started_at", instant{&r.StartedAt}}, {"finished_at", instant{&r.FinishedAt}}, {"readers", &r.Readers}, {"canary", canary{&r.Canary}}, {"lanes", &r.Lanes},
 		{"since", instant{&r.Since}}, {"tolerated_sent", &r.Tolerated.Sent}, {"tolerated_bounced", &r.Tolerated.Bounced},
 		{"tolerated_complained", &r.Tolerated.Complained},
 	}, countsFields(&r.Counts)...), field{"rev", &r.Rev})

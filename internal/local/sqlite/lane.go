@@ -7,7 +7,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// The forms of this file are what the JSON in lanes and batches looks like.
+// The forms of this file are what the JSON in runs, lanes and batches looks like.
 
 type claimForm struct {
 	Seq   int       `json:"seq"`
@@ -34,6 +34,14 @@ type healthForm struct {
 	Reached   int           `json:"reached,omitempty"`
 	PerMinute int           `json:"perMinute,omitempty"`
 	Refusals  []refusalForm `json:"refusals,omitempty"`
+}
+
+type canaryForm struct {
+	Share         float64       `json:"share"`
+	Hold          time.Duration `json:"hold"` // nanoseconds
+	MaxBounced    float64       `json:"maxBounced"`
+	MaxComplained float64       `json:"maxComplained"`
+	Readers       int           `json:"readers"`
 }
 
 type refusalForm struct {
@@ -130,6 +138,23 @@ func (v health) Scan(src any) error {
 		v.at.Refusals = append(v.at.Refusals, newsletter.Refusal(r))
 	}
 	return nil
+}
+
+// canary is how a run mails a few readers first, or {}.
+type canary struct{ at *newsletter.Canary }
+
+func (v canary) Value() (driver.Value, error) {
+	if *v.at == (newsletter.Canary{}) {
+		return "{}", nil
+	}
+	return toJSON(canaryForm(*v.at))
+}
+
+func (v canary) Scan(src any) error {
+	var form canaryForm
+	err := fromJSON(src, &form)
+	*v.at = newsletter.Canary(form)
+	return err
 }
 
 // entries are the deliveries of a batch.
