@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -60,10 +61,12 @@ const (
 	refusedForGood
 )
 
-// note is that of one Mailing.
+// note is that of one batch. Where the batch goes out in several Mailings, each
+// continues what the one before it has written.
 type note struct {
-	file   *os.File
-	states [newsletter.MaxBatch]byte
+	file    *os.File
+	content []byte
+	first   int // reader of the Mailing
 }
 
 // errSettled means that the batch has been settled by somebody who took the sender
@@ -72,9 +75,6 @@ var errSettled = fmt.Errorf("another process has taken over this batch: %w", new
 
 // open begins the note of a Mailing. errSettled: it must not be sent any more.
 func (n *Notes) open(m *newsletter.Mailing) (*note, error) {
-	if len(m.Recipients) > newsletter.MaxBatch {
-		return nil, fmt.Errorf("a batch of %d readers: %w", len(m.Recipients), newsletter.ErrSendingPaused)
-	}
 	if err := n.prepare(); err != nil {
 		return nil, explain(err)
 	}
@@ -82,14 +82,37 @@ func (n *Notes) open(m *newsletter.Mailing) (*note, error) {
 	if err != nil {
 		return nil, explain(err)
 	}
-	o := &note{file: file}
-	_, err = file.WriteAt(n.header(m), 0)
+	o, err := n.continued(file, m)
+	if err == nil {
+		_, err = file.WriteAt(o.content, 0)
+	}
 	if err == nil {
 		err = unmarked(n.mark(m))
 	}
 	if err != nil {
 		_ = file.Close()
 		return nil, explain(err)
+	}
+	return o, nil
+}
+
+// continued is the note that the file holds with the readers of the Mailing added, or a
+// new one where it is of another batch.
+func (n *Notes) continued(file *os.File, m *newsletter.Mailing) (*note, error) {
+	o := &note{file: file, content: make([]byte, noteSize)}
+	if _, err := file.ReadAt(o.content, 0); err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if seq, states, ok := n.read(o.content); ok && seq == m.Seq {
+		o.first = len(states)
+	} else {
+		o.content = n.blank(m.Seq)
+	}
+	if o.first+len(m.Recipients) > newsletter.MaxBatch {
+		return nil, fmt.Errorf("a batch of %d readers", o.first+len(m.Recipients))
+	}
+	for i := range m.Recipients {
+		copy(o.content[idsAt+(o.first+i)*idSize:], m.Recipients[i].Subscriber[:])
 	}
 	return o, nil
 }
@@ -140,12 +163,12 @@ func explain(err error) error {
 
 // set notes what is known of reader i; write makes it last.
 func (o *note) set(i int, outcome newsletter.Outcome) {
-	o.states[i] = map[newsletter.Outcome]byte{newsletter.OutcomeAmbiguous: begun, newsletter.OutcomeSent: accepted,
+	o.content[statesAt+o.first+i] = map[newsletter.Outcome]byte{newsletter.OutcomeAmbiguous: begun, newsletter.OutcomeSent: accepted,
 		newsletter.OutcomeRetry: refusedForNow, newsletter.OutcomeFailed: refusedForGood}[outcome]
 }
 
 func (o *note) write() error {
-	if _, err := o.file.WriteAt(o.states[:], int64(statesAt)); err != nil {
+	if _, err := o.file.WriteAt(o.content[statesAt:idsAt], int64(statesAt)); err != nil {
 		return explain(err)
 	}
 	return nil
@@ -196,7 +219,8 @@ func (n *Notes) recall(m *newsletter.Mailing) (states map[newsletter.SubscriberI
 		return nil, false, explain(err)
 	}
 	names, _ := filepath.Glob(filepath.Join(n.dir, globEscape(lanePrefix(m))+"*-*"))
-	earlier, doubtful := false, false
+	earlier, later, found, doubtful := false, false, false, false
+	states = map[newsletter.SubscriberID]byte{}
 	for _, name := range names {
 		content, err := readDead(name)
 		if errors.Is(err, errLocked) {
@@ -205,16 +229,17 @@ func (n *Notes) recall(m *newsletter.Mailing) (states map[newsletter.SubscriberI
 		} else if err != nil {
 			return nil, false, explain(err)
 		}
-		seq, states, ok := n.read(content)
+		seq, noted, ok := n.read(content)
 		if ok && seq == m.Seq {
-			return states, true, nil
+			found = true
+			maps.Copy(states, noted)
 		}
 		earlier = earlier || ok && seq < m.Seq
-		doubtful = doubtful || ok && seq > m.Seq // the books are older than the notes
+		later = later || ok && seq > m.Seq // the books are older than the notes
 	}
 	// Where the batches before this one were noted and this one was not, it was never
 	// begun. Without any notes of the lane its sender may have worked elsewhere.
-	return nil, earlier && !doubtful, nil
+	return states, !doubtful && (found || earlier && !later), nil
 }
 
 // readDead reads a note whose process does not use it now. errLocked: it does.
@@ -272,14 +297,12 @@ const (
 	noteSize = idsAt + newsletter.MaxBatch*idSize
 )
 
-// header is the note of a Mailing of which nothing was begun.
-func (n *Notes) header(m *newsletter.Mailing) []byte {
-	b := make([]byte, noteSize) // all of it, so that nothing of the batch before stays
+// blank is the note of a batch without readers. It is written whole, so that nothing
+// of the batch before stays.
+func (n *Notes) blank(seq int) []byte {
+	b := make([]byte, noteSize)
 	copy(b, form+n.boot+"\n")
-	binary.BigEndian.PutUint64(b[seqAt:], uint64(m.Seq))
-	for i := range m.Recipients {
-		copy(b[idsAt+i*idSize:], m.Recipients[i].Subscriber[:])
-	}
+	binary.BigEndian.PutUint64(b[seqAt:], uint64(seq))
 	return b
 }
 
@@ -291,7 +314,11 @@ func (n *Notes) read(content []byte) (seq int, states map[newsletter.SubscriberI
 	}
 	states = map[newsletter.SubscriberID]byte{}
 	for i := range newsletter.MaxBatch {
-		states[newsletter.SubscriberID(content[idsAt+i*idSize:])] = content[statesAt+i]
+		id := newsletter.SubscriberID(content[idsAt+i*idSize:])
+		if id.IsZero() {
+			break
+		}
+		states[id] = content[statesAt+i]
 	}
 	return int(binary.BigEndian.Uint64(content[seqAt:])), states, true
 }

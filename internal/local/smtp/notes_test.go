@@ -59,6 +59,17 @@ func TestRecall(t *testing.T) {
 			n.begin(t, batch(6, 4), sent, sent, sent, sent).end()
 			n.begin(t, batch(7, 1), sent).die()
 		}, [4]newsletter.Outcome{sent, retry, retry, retry}},
+		{"a batch in two mailings", func(t *testing.T, n *Notes) {
+			first, second := batch(7, 4), batch(7, 4)
+			first.Recipients, second.Recipients = first.Recipients[2:], second.Recipients[:2]
+			n.begin(t, first, sent, failed).end()
+			n.begin(t, second, ambiguous, sent).die()
+		}, [4]newsletter.Outcome{ambiguous, sent, sent, failed}},
+		{"a batch in two mailings, dead between them", func(t *testing.T, n *Notes) {
+			first := batch(7, 4)
+			first.Recipients = first.Recipients[2:]
+			n.begin(t, first, sent, failed).end()
+		}, [4]newsletter.Outcome{retry, retry, sent, failed}},
 		{"died before its first note: not begun, as the batch before was noted here", func(t *testing.T, n *Notes) {
 			n.begin(t, batch(6, 4), sent, sent, sent, sent).end()
 		}, [4]newsletter.Outcome{retry, retry, retry, retry}},
