@@ -11,7 +11,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config" // reads the account that AWS_ENDPOINT_URL_DYNAMODB belongs to
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/masthead-mail/masthead/internal/aws/dynamo"
+	"github.com/masthead-mail/masthead/internal/aws/wire"
 )
 
 // Dynalite is the stand-in for DynamoDB: an npm package, Apache-2.0.
@@ -43,7 +45,7 @@ func Client(endpoint string) *dynamodb.Client { return dynamodb.NewFromConfig(Co
 
 // Config is that of a stand-in, which takes any credentials.
 func Config(endpoint string) aws.Config {
-	return aws.Config{Region: "eu-central-1", BaseEndpoint: aws.String(endpoint),
+	return aws.Config{Region: "eu-central-1", BaseEndpoint: aws.String(endpoint), APIOptions: []func(*middleware.Stack) error{wire.WholeBodies},
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "test", SecretAccessKey: "test"}, nil
 		})}

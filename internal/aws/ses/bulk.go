@@ -1,11 +1,18 @@
 package ses
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
+	"github.com/aws/smithy-go/middleware"                // puts the body in
+	smithyhttp "github.com/aws/smithy-go/transport/http" // knows the request
+	"github.com/masthead-mail/masthead/internal/aws/wire"
 	"github.com/masthead-mail/masthead/internal/mime"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -13,85 +20,137 @@ import (
 // maxRequest is the largest request that SES takes, in bytes of JSON.
 const maxRequest = 1_000_000
 
-// template is the part of a request that all readers of a Mail share. A Mail has
-// the form of an SES inline template already.
+// template is the part of a request that all readers of a Mail share, as JSON up to
+// the first reader
+// (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html).
+// It is most of the request, and encoded once for a Mail: the SDK would encode it
+// anew for every fifty readers, with six letters for each < and >, which HTML is
+// full of. A Mail has the form of an SES inline template already.
 type template struct {
-	content *types.BulkEmailContent
-	size    int // in bytes of JSON, at most
+	head   []byte
+	values []string // the placeholders that the Mail has
 }
+
+type (
+	requestForm struct {
+		FromEmailAddress     string
+		ReplyToAddresses     []string `json:",omitempty"`
+		ConfigurationSetName string   `json:",omitempty"`
+		DefaultContent       struct{ Template templateForm }
+	}
+	templateForm struct {
+		TemplateContent struct{ Subject, Html, Text string }
+		TemplateData    string
+		Headers         []mime.Header
+	}
+)
 
 // defaults are the values of the placeholders that no reader's own data replaces.
 const defaults = `{"` + newsletter.PlaceholderBraces + `":"{{"}`
 
-func newTemplate(p *newsletter.Publication, m *newsletter.Mail) template {
-	headers := make([]types.MessageHeader, 0, 8)
-	for _, h := range mime.ListHeaders(p, m.Issue) {
-		headers = append(headers, header(h.Name, h.Value))
+func newTemplate(p *newsletter.Publication, m *newsletter.Mail, configurationSet string) template {
+	form := requestForm{FromEmailAddress: mime.From(p), ConfigurationSetName: configurationSet}
+	if p.ReplyTo != "" {
+		form.ReplyToAddresses = []string{mime.Address(p.ReplyTo)}
 	}
+	t := &form.DefaultContent.Template
+	t.TemplateContent.Subject, t.TemplateContent.Html, t.TemplateContent.Text = m.Subject, m.HTML, m.Text
+	t.TemplateData, t.Headers = defaults, mime.ListHeaders(p, m.Issue)
 	if m.Language != "" {
-		headers = append(headers, header("Content-Language", m.Language))
+		t.Headers = append(t.Headers, mime.Header{Name: "Content-Language", Value: m.Language})
 	}
-	return template{
-		content: &types.BulkEmailContent{Template: &types.Template{
-			TemplateContent: &types.EmailTemplateContent{Subject: &m.Subject, Html: &m.HTML, Text: &m.Text},
-			TemplateData:    aws.String(defaults),
-			Headers:         headers,
-		}},
-		size: jsonSize(m.Subject) + jsonSize(m.HTML) + jsonSize(m.Text) + 4096, // the rest: names, headers, tags
-	}
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(form) // strings always have a form
+	head := bytes.TrimSuffix(b.Bytes(), []byte("}\n"))
+	return template{head: append(head, `,"BulkEmailEntries":[`...), values: placeholders(m)}
 }
 
-func header(name, value string) types.MessageHeader {
-	return types.MessageHeader{Name: &name, Value: &value}
-}
-
-// jsonSize is how long a text is in JSON, every way of escaping considered.
-func jsonSize(s string) int {
-	encoded, _ := json.Marshal(s) // a string always has a form
-	return len(encoded)
-}
-
-// request makes the one call of a Mailing to the readers that chosen names by
-// their place in it. size is that of its JSON, at most.
-func (m *Mailer) request(mailing *newsletter.Mailing, chosen []int) (in *sesv2.SendBulkEmailInput, size int) {
-	shared := m.templates.Get(mailing, func() template { return newTemplate(mailing.Publication, mailing.Mail) })
-	in = &sesv2.SendBulkEmailInput{
-		FromEmailAddress:     aws.String(mime.From(mailing.Publication)),
-		ReplyToAddresses:     replyTo(mailing.Publication),
-		ConfigurationSetName: optional(m.ConfigurationSet),
-		DefaultContent:       shared.content,
-		BulkEmailEntries:     make([]types.BulkEmailEntry, len(chosen)),
+// placeholders are those of a Mail that a reader's own fields replace.
+func placeholders(m *newsletter.Mail) (names []string) {
+	for _, text := range []string{m.Subject, m.HTML, m.Text} {
+		for i, name := range newsletter.Segments(text) {
+			if i%2 == 1 && name != newsletter.PlaceholderBraces && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
 	}
-	size = shared.size
-	base := tags(mailing)
+	return names
+}
+
+// request is the body of the one call of a Mailing to the readers that chosen names by
+// their place in it.
+func (m *Mailer) request(mailing *newsletter.Mailing, chosen []int) []byte {
+	shared := m.templates.Get(mailing, func() template { return newTemplate(mailing.Publication, mailing.Mail, m.ConfigurationSet) })
+	tags := appendTags(nil, mailing)
+	b := append(make([]byte, 0, len(shared.head)+len(chosen)*1024), shared.head...)
+	var data []byte
 	for i, at := range chosen {
 		r := &mailing.Recipients[at]
-		data := values(r)
-		in.BulkEmailEntries[i] = types.BulkEmailEntry{
-			Destination:             &types.Destination{ToAddresses: []string{mime.Address(r.Address)}},
-			ReplacementEmailContent: &types.ReplacementEmailContent{ReplacementTemplate: &types.ReplacementTemplate{ReplacementTemplateData: &data}},
-			ReplacementHeaders:      []types.MessageHeader{header("List-Unsubscribe", "<"+mailing.Publication.UnsubscribeURL(r.Unsubscribe)+">")},
-			ReplacementTags:         append(base[:len(base):len(base)], tag(tagIndex, r.Index)),
+		if i > 0 {
+			b = append(b, ',')
 		}
-		size += jsonSize(data) + len(mailing.Publication.BaseURL) + len(r.Unsubscribe) + 1024
+		b = append(b, `{"Destination":{"ToAddresses":[`...)
+		b = appendText(b, mime.Address(r.Address))
+		b = append(b, `]},"ReplacementEmailContent":{"ReplacementTemplate":{"ReplacementTemplateData":`...)
+		data = appendValues(data[:0], shared.values, r)
+		b = appendText(b, string(data))
+		b = append(b, `}},"ReplacementHeaders":[{"Name":"List-Unsubscribe","Value":`...)
+		b = appendText(b, "<"+mailing.Publication.UnsubscribeURL(r.Unsubscribe)+">")
+		b = append(append(b, `}],"ReplacementTags":[`...), tags...)
+		b = append(appendTag(b, tagIndex, strconv.Itoa(r.Index)), `]}`...)
 	}
-	return in, size
+	return append(b, "]}"...)
 }
 
-func replyTo(p *newsletter.Publication) []string {
-	if p.ReplyTo == "" {
-		return nil
+// appendValues adds a reader's own fields as an object. SES puts them in as they are.
+func appendValues(dst []byte, names []string, r *newsletter.Recipient) []byte {
+	dst = append(dst, '{')
+	for i, name := range names {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(appendText(dst, name), ':')
+		dst = appendText(dst, r.Value(name))
 	}
-	return []string{mime.Address(p.ReplyTo)}
+	return append(dst, '}')
 }
 
-// values are a reader's own fields. SES puts them in as they are.
-func values(r *newsletter.Recipient) string {
-	own := map[string]string{}
-	for _, name := range []string{newsletter.PlaceholderUnsubscribe, newsletter.PlaceholderPreferences,
-		newsletter.PlaceholderNameHTML, newsletter.PlaceholderNameText} {
-		own[name] = r.Value(name)
+// appendText adds a text as JSON. Most need no escapes, or only those of quotes.
+func appendText(dst []byte, s string) []byte {
+	begin := len(dst)
+	dst = append(dst, '"')
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c < ' ' || c > '~':
+			escaped, _ := json.Marshal(s) // a string always has a form
+			return append(dst[:begin], escaped...)
+		default:
+			dst = append(dst, c)
+		}
 	}
-	data, _ := json.Marshal(own) // a map of strings always has a form
-	return string(data)
+	return append(dst, '"')
+}
+
+// envelope is what the SDK wants to see of a request whose body is ready.
+var envelope = &sesv2.SendBulkEmailInput{DefaultContent: &types.BulkEmailContent{}, BulkEmailEntries: []types.BulkEmailEntry{}}
+
+// withBody lets a call have that body in place of the one that the SDK makes.
+func withBody(body []byte) func(*sesv2.Options) {
+	put := middleware.SerializeMiddlewareFunc("MastheadBody", func(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (out middleware.SerializeOutput, metadata middleware.Metadata, err error) {
+		request, ok := in.Request.(*smithyhttp.Request)
+		if !ok {
+			return out, metadata, fmt.Errorf("a request of the SDK is a %T", in.Request)
+		}
+		if in.Request, err = request.SetStream(wire.Body(bytes.NewReader(body))); err != nil {
+			return out, metadata, err
+		}
+		return next.HandleSerialize(ctx, in)
+	})
+	return func(o *sesv2.Options) {
+		o.APIOptions = append(slices.Clip(o.APIOptions), func(stack *middleware.Stack) error { return stack.Serialize.Add(put, middleware.After) })
+	}
 }

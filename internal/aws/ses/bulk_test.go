@@ -56,7 +56,10 @@ func TestEveryMessageCarriesItsPlaceInTheLedger(t *testing.T) {
 // TestWhatSESPutsIn: SES substitutes and does not escape, so each value is made for
 // its place.
 func TestWhatSESPutsIn(t *testing.T) {
-	r := sent(t, mailtest.Mailing(1))
+	m := mailtest.Mailing(1)
+	m.Mail.HTML += "<p>Dear {{nameHTML}}, {{prefs}}</p>"
+	m.Mail.Text += "Dear {{nameText}}"
+	r := sent(t, m)
 	var data map[string]string
 	if err := json.Unmarshal([]byte(r.BulkEmailEntries[0].ReplacementEmailContent.ReplacementTemplate.ReplacementTemplateData), &data); err != nil {
 		t.Fatal(err)
@@ -70,6 +73,9 @@ func TestWhatSESPutsIn(t *testing.T) {
 		if got, ok := data[name]; got != want || !ok {
 			t.Errorf("%s is %q, want %q", name, got, want)
 		}
+	}
+	if content := r.DefaultContent.Template.TemplateContent; content.Html != m.Mail.HTML || content.Text != m.Mail.Text || content.Subject != m.Mail.Subject {
+		t.Errorf("the template is %+v", content)
 	}
 	if r.DefaultContent.Template.TemplateData != `{"lb":"{{"}` {
 		t.Errorf("defaults %s", r.DefaultContent.Template.TemplateData)
@@ -125,20 +131,4 @@ func TestTheLargestMailFits(t *testing.T) {
 	if r := sent(t, m); r.size > 1_000_000 || r.size < 300_000 {
 		t.Errorf("%d bytes", r.size)
 	}
-}
-
-func BenchmarkBulk(b *testing.B) {
-	f := startFake(b)
-	mailer := f.mailer()
-	m := mailtest.Mailing(50)
-	m.Mail.HTML = strings.Repeat("<p>A paragraph of some forty characters.</p>\n", 900) // 40 KB
-	mails := 0
-	for b.Loop() {
-		if _, err := mailer.Send(b.Context(), m); err != nil {
-			b.Fatal(err)
-		}
-		f.requests = nil
-		mails += len(m.Recipients)
-	}
-	b.ReportMetric(b.Elapsed().Seconds()/float64(mails)*1000, "s/1000mails")
 }

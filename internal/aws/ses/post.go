@@ -46,3 +46,14 @@ func (m *Mailer) Post(ctx context.Context, msg *newsletter.Message) error {
 func utf8(s string) *types.Content {
 	return &types.Content{Data: &s, Charset: aws.String("UTF-8")}
 }
+
+func header(name, value string) types.MessageHeader {
+	return types.MessageHeader{Name: &name, Value: &value}
+}
+
+func replyTo(p *newsletter.Publication) []string {
+	if p.ReplyTo == "" {
+		return nil
+	}
+	return []string{mime.Address(p.ReplyTo)}
+}

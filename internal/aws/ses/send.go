@@ -34,8 +34,8 @@ func (m *Mailer) Send(ctx context.Context, mailing *newsletter.Mailing) ([]newsl
 
 // call sends to the chosen readers and returns a result for each.
 func (m *Mailer) call(ctx context.Context, mailing *newsletter.Mailing, chosen []int) ([]newsletter.Result, error) {
-	in, size := m.request(mailing, chosen)
-	if size > maxRequest {
+	body := m.request(mailing, chosen)
+	if len(body) > maxRequest {
 		err := fmt.Errorf("the mail is too large for Amazon SES, which takes 1 MB with all readers' data; let the schedule put fewer articles into an issue: %w", newsletter.ErrSendingPaused)
 		return same(len(chosen), newsletter.OutcomeRetry, err.Error()), err
 	}
@@ -43,7 +43,7 @@ func (m *Mailer) call(ctx context.Context, mailing *newsletter.Mailing, chosen [
 		return same(len(chosen), newsletter.OutcomeRetry, "there was no time left to send"), fmt.Errorf("%w: %w", newsletter.ErrUnavailable, err)
 	}
 	ctx, connected := watch(ctx)
-	out, err := m.API.SendBulkEmail(ctx, in, once)
+	out, err := m.API.SendBulkEmail(ctx, envelope, once, withBody(body))
 	if err == nil && len(out.BulkEmailEntryResults) != len(chosen) {
 		err = fmt.Errorf("%d results for %d readers", len(out.BulkEmailEntryResults), len(chosen))
 	}

@@ -3,8 +3,6 @@ package ses
 import (
 	"strconv"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -17,19 +15,24 @@ const (
 	tagIndex = "index"
 )
 
-// tags are the same for all readers of a Mailing. They are given with every reader
-// all the same: the API reference does not say whether a reader's own tags replace
-// the request's or join them. The last two become the first fields of Feedback-ID,
-// by which mailbox providers report complaints per run
+// appendTags adds those that are the same for all readers of a Mailing, each with a
+// comma behind it. They are given with every reader all the same: the API reference
+// does not say whether a reader's own tags replace the request's or join them. The
+// last two become the first fields of Feedback-ID, by which mailbox providers report
+// complaints per run
 // (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-send-email.html).
-func tags(m *newsletter.Mailing) []types.MessageTag {
-	return []types.MessageTag{
-		{Name: aws.String(tagRun), Value: &m.Run}, tag(tagLane, m.Lane), tag(tagSeq, m.Seq),
-		{Name: aws.String("ses:feedback-id-a"), Value: &m.Run},
-		{Name: aws.String("ses:feedback-id-b"), Value: aws.String("digest")},
+func appendTags(dst []byte, m *newsletter.Mailing) []byte {
+	for _, tag := range [...][2]string{
+		{tagRun, m.Run}, {tagLane, strconv.Itoa(m.Lane)}, {tagSeq, strconv.Itoa(m.Seq)},
+		{"ses:feedback-id-a", m.Run}, {"ses:feedback-id-b", "digest"},
+	} {
+		dst = append(appendTag(dst, tag[0], tag[1]), ',')
 	}
+	return dst
 }
 
-func tag(name string, n int) types.MessageTag {
-	return types.MessageTag{Name: &name, Value: aws.String(strconv.Itoa(n))}
+func appendTag(dst []byte, name, value string) []byte {
+	dst = appendText(append(dst, `{"Name":`...), name)
+	dst = appendText(append(dst, `,"Value":`...), value)
+	return append(dst, '}')
 }

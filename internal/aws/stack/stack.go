@@ -17,7 +17,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config" // region, credentials and endpoints from Lambda's environment
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/middleware" // mends the SDK's requests
 	"github.com/masthead-mail/masthead/internal/aws/dynamo"
+	"github.com/masthead-mail/masthead/internal/aws/wire"
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -42,7 +44,7 @@ func Open(ctx context.Context, getenv func(string) string, needs ...string) (*St
 	if err := errors.Join(err, config.Require(getenv, append(needs, "MASTHEAD_TABLE")...)); err != nil {
 		return nil, err
 	}
-	cfg, err := awsconfig.LoadDefaultConfig(ctx)
+	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithAPIOptions([]func(*middleware.Stack) error{wire.WholeBodies}))
 	if err != nil {
 		return nil, err
 	}
