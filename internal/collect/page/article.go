@@ -28,14 +28,14 @@ func (p *Page) IsArticle() bool {
 	case p.meta("og:type") == "article":
 		return articles <= 1 && (p.timeElement("published") != "" || len(p.paragraphs()) > 0)
 	}
-	return articles == 1 && p.marked.Filter("h1").Length() == 1 && len(p.paragraphs()) >= 2
+	return articles == 1 && p.marked.FilterMatcher(css("h1")).Length() == 1 && len(p.paragraphs()) >= 2
 }
 
 // articles counts the articles that are not comments on one, nor links beside or inside
 // it.
 func (p *Page) articles() int {
-	return p.marked.Filter("article").FilterFunction(func(_ int, s *goquery.Selection) bool {
-		return !aside(s) && !s.Is(`[class*="comment"]`) && s.Parent().Closest(`article, [class*="related"]`).Length() == 0
+	return p.marked.FilterMatcher(css("article")).FilterFunction(func(_ int, s *goquery.Selection) bool {
+		return !aside(s) && !s.IsMatcher(css(`[class*="comment"]`)) && s.Parent().ClosestMatcher(css(`article, [class*="related"]`)).Length() == 0
 	}).Length()
 }
 
@@ -59,21 +59,21 @@ func (p *Page) Article() found.Article {
 // title is the heading that the theme marks as the title, else what the page tells
 // other programs, else the heading that its own title element agrees with.
 func (p *Page) title(n node) string {
-	if heading := line(p.marked.Filter("h1.entry-title, h1.post-title, h1.article-title, h1[itemprop=headline], article header h1").First()); heading != "" {
+	if heading := line(p.marked.FilterMatcher(css("h1.entry-title, h1.post-title, h1.article-title, h1[itemprop=headline], article header h1")).First()); heading != "" {
 		return heading
 	}
-	head := line(p.marked.Filter("head title").First())
+	head := line(p.marked.FilterMatcher(css("head title")).First())
 	title := plain.Line(cmp.Or(p.meta("dc:title", "og:title", "parsely-title", "twitter:title")))
-	p.marked.Filter("h1").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.marked.FilterMatcher(css("h1")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		if heading := line(s); title == "" && heading != "" && (head == "" || strings.Contains(head, heading)) {
 			title = heading
 		}
 		return title == ""
 	})
 	if title == "" {
-		title = cmp.Or(plain.Line(n.text("headline")), head, line(p.marked.Filter("h1").First()))
+		title = cmp.Or(plain.Line(n.text("headline")), head, line(p.marked.FilterMatcher(css("h1")).First()))
 	}
-	p.marked.Filter("h1").Each(func(_ int, s *goquery.Selection) { // "Title | Section | Site"
+	p.marked.FilterMatcher(css("h1")).Each(func(_ int, s *goquery.Selection) { // "Title | Section | Site"
 		if heading := line(s); heading != "" && separators.MatchString(strings.TrimPrefix(title, heading)) && strings.HasPrefix(title, heading+" ") {
 			title = heading
 		}
@@ -103,7 +103,7 @@ const longestDek = 400
 // wrote, which is one that is neither the title, nor how the text begins, nor cut off.
 func (p *Page) dek(n node, title, excerpt string) string {
 	shown := ""
-	p.deks.Filter(deks).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.deks.FilterMatcher(css(deks)).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		text := line(s)
 		if length := utf8.RuneCountInString(text); length >= 8 && length <= longestDek && !aside(s) && text != title {
 			shown = text
@@ -141,9 +141,9 @@ func (p *Page) paragraphs() []string {
 	for _, selector := range bodies {
 		var list []string
 		length := 0
-		p.marked.Filter(selector).First().Find("p").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		p.marked.FilterMatcher(css(selector)).First().FindMatcher(css("p")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 			text := line(s)
-			if utf8.RuneCountInString(text) >= 40 && !aside(s) && !s.Is(deks) && s.Closest(notText).Length() == 0 {
+			if utf8.RuneCountInString(text) >= 40 && !aside(s) && !s.IsMatcher(css(deks)) && s.ClosestMatcher(css(notText)).Length() == 0 {
 				list = append(list, text)
 				length += len(text)
 			}
@@ -173,9 +173,9 @@ func firstDate(texts ...string) time.Time {
 
 // timeElement is the moment a time element of a class gives.
 func (p *Page) timeElement(class string) string {
-	at := p.marked.Filter("time." + class + "[datetime], time.entry-date[datetime], [itemprop=datePublished][datetime]")
+	at := p.marked.FilterMatcher(css("time." + class + "[datetime], time.entry-date[datetime], [itemprop=datePublished][datetime]"))
 	if at.Length() == 0 && class == "published" {
-		at = p.marked.Filter("article time[datetime], main time[datetime]")
+		at = p.marked.FilterMatcher(css("article time[datetime], main time[datetime]"))
 	}
 	return at.AttrOr("datetime", "")
 }
@@ -196,7 +196,7 @@ func (p *Page) categories(n node) []string {
 	for _, section := range append(texts(n["articleSection"]), p.metas["article:section"]...) {
 		add(section)
 	}
-	p.marked.Filter(`a[rel~="tag"], a[rel~="category"]`).Each(func(_ int, s *goquery.Selection) {
+	p.marked.FilterMatcher(css(`a[rel~="tag"], a[rel~="category"]`)).Each(func(_ int, s *goquery.Selection) {
 		if !aside(s) {
 			add(s.Text())
 		}
@@ -240,10 +240,10 @@ func (p *Page) dataImage(n node) newsletter.Image {
 // bodyImage is the first picture of the article that is not small.
 func (p *Page) bodyImage() newsletter.Image {
 	found := newsletter.Image{}
-	few(p.doc.Find("article img, main img, .entry-content img, .post-thumbnail img")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	few(p.doc.FindMatcher(css("article img, main img, .entry-content img, .post-thumbnail img"))).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		image := newsletter.Image{URL: p.link(picture(s)), Alt: plain.Line(s.AttrOr("alt", "")), Width: number(s.AttrOr("width", "")), Height: number(s.AttrOr("height", ""))}
 		small := image.Width > 0 && image.Width < 200 || image.Height > 0 && image.Height < 100
-		if image.URL != "" && !small && !logo.MatchString(image.URL) && !aside(s) && s.Closest(`[class*="author"], .avatar, .vcard`).Length() == 0 && !s.HasClass("avatar") {
+		if image.URL != "" && !small && !logo.MatchString(image.URL) && !aside(s) && s.ClosestMatcher(css(`[class*="author"], .avatar, .vcard`)).Length() == 0 && !s.HasClass("avatar") {
 			found = image
 		}
 		return found.URL == ""
@@ -258,18 +258,18 @@ func picture(s *goquery.Selection) string {
 	if at != "" || s.Length() == 0 {
 		return at
 	}
-	without, err := html.Parse(strings.NewReader(s.Next().AddSelection(s.Prev()).Filter("noscript").First().Text()))
+	without, err := html.Parse(strings.NewReader(s.Next().AddSelection(s.Prev()).FilterMatcher(css("noscript")).First().Text()))
 	if err != nil {
 		return ""
 	}
-	img := goquery.NewDocumentFromNode(without).Find("img").First()
+	img := goquery.NewDocumentFromNode(without).FindMatcher(css("img")).First()
 	return plain.Picture(func(name string) string { return img.AttrOr(name, "") })
 }
 
 // altOf finds the alt text that the page gives the same picture in any rendition.
 func (p *Page) altOf(link string) string {
 	alt, stem := "", rendition.ReplaceAllString(pathOf(link), "")
-	p.doc.Find("img[alt]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.doc.FindMatcher(css("img[alt]")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		if stem != "" && shows(s, last(stem)) && rendition.ReplaceAllString(pathOf(p.link(picture(s))), "") == stem {
 			alt = plain.Line(s.AttrOr("alt", ""))
 		}

@@ -57,18 +57,18 @@ func (p *Page) addBoxes(a *found.Article) {
 // boxes of their own. It is a bio only if the byline has that name.
 func (p *Page) headed() []found.Author {
 	var list []found.Author
-	few(p.marked.Filter(headings)).Each(func(_ int, s *goquery.Selection) {
+	few(p.marked.FilterMatcher(css(headings))).Each(func(_ int, s *goquery.Selection) {
 		names := plain.Names(about.ReplaceAllString(line(s), ""))
-		if len(names) != 1 || s.Closest(outside).Length() > 0 {
+		if len(names) != 1 || s.ClosestMatcher(css(outside)).Length() > 0 {
 			return
 		}
 		around := climb(s, "p")
 		if around.Length() == 0 {
 			return
 		}
-		a := p.underName(names[0], outer(around.Find("p")), around)
-		if pictured := climb(s, "img"); pictured.Find("img").Length() == 1 {
-			a.Photo = p.link(picture(pictured.Find("img")))
+		a := p.underName(names[0], outer(around.FindMatcher(css("p"))), around)
+		if pictured := climb(s, "img"); pictured.FindMatcher(css("img")).Length() == 1 {
+			a.Photo = p.link(picture(pictured.FindMatcher(css("img"))))
 		}
 		if a.Bio != "" {
 			list = add(list, a)
@@ -82,10 +82,10 @@ func (p *Page) headed() []found.Author {
 func climb(heading *goquery.Selection, what string) *goquery.Selection {
 	around := heading.Parent()
 	for range maxClimb {
-		if around.Length() == 0 || around.Is("article, main, body, header") || large(around) || around.Find(headings).Length() > 1 {
+		if around.Length() == 0 || around.IsMatcher(css("article, main, body, header")) || large(around) || around.FindMatcher(css(headings)).Length() > 1 {
 			break
 		}
-		if around.Find(what).Length() > 0 {
+		if around.FindMatcher(css(what)).Length() > 0 {
 			return around
 		}
 		around = around.Parent()
@@ -104,7 +104,7 @@ func (p *Page) underName(name, html string, around *goquery.Selection) found.Aut
 		return found.Author{}
 	}
 	a := found.Author{BioFrom: "box"}
-	around.Find("a[href]").EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	around.FindMatcher(css("a[href]")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		if strings.EqualFold(line(s), name) {
 			a.Page = p.pageLink(s)
 		}
@@ -130,8 +130,8 @@ func enrich(author *found.Author, box found.Author) {
 // boxes reads the author boxes of the page, each author's once.
 func (p *Page) boxes() []found.Author {
 	var list []found.Author
-	few(p.people.Filter(bios)).Each(func(_ int, s *goquery.Selection) {
-		if s.Closest(outside).Length() > 0 || s.Is("a, span, time, img") || len(list) > 12 || large(s) {
+	few(p.people.FilterMatcher(css(bios))).Each(func(_ int, s *goquery.Selection) {
+		if s.ClosestMatcher(css(outside)).Length() > 0 || s.IsMatcher(css("a, span, time, img")) || len(list) > 12 || large(s) {
 			return
 		}
 		if box := p.box(s); box.Bio != "" || box.Name != "" && box.Photo != "" {
@@ -162,24 +162,24 @@ func large(s *goquery.Selection) bool {
 func (p *Page) box(bio *goquery.Selection) found.Author {
 	around := bio
 	for range maxClimb {
-		outer := around.Parent().Closest(boxes)
-		if outer.Length() == 0 || outer.Is("article, main, body, header") || large(outer) || outer.Find(bios).Length() > 4 {
+		outer := around.Parent().ClosestMatcher(css(boxes))
+		if outer.Length() == 0 || outer.IsMatcher(css("article, main, body, header")) || large(outer) || outer.FindMatcher(css(bios)).Length() > 4 {
 			break
 		}
-		if around = outer; boxName(around) != "" && around.Find("img").Length() > 0 {
+		if around = outer; boxName(around) != "" && around.FindMatcher(css("img")).Length() > 0 {
 			break
 		}
 	}
 	a := found.Author{}
 	a.Name = boxName(around)
 	a.Page = p.boxPage(around)
-	a.Photo = p.link(picture(around.Find("img").First()))
+	a.Photo = p.link(picture(around.FindMatcher(css("img")).First()))
 	html, err := bio.Html()
 	if err != nil {
 		return a
 	}
-	if paragraphs := bio.Find("p"); bio.Is(boxes) { // the box itself, with more in it than the bio
-		if paragraphs.Length() == 0 && bio.Is(".vcard, .h-card") {
+	if paragraphs := bio.FindMatcher(css("p")); bio.IsMatcher(css(boxes)) { // the box itself, with more in it than the bio
+		if paragraphs.Length() == 0 && bio.IsMatcher(css(".vcard, .h-card")) {
 			return a // a card with nothing to read
 		}
 		if paragraphs.Length() > 0 {
@@ -219,7 +219,7 @@ var about = regexp.MustCompile(`(?i)^\s*(about( the author)?|meet|written by|by|
 // boxName is the name that an author box shows.
 func boxName(box *goquery.Selection) string {
 	name := ""
-	box.Find(boxNames).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	box.FindMatcher(css(boxNames)).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		if names := plain.Names(about.ReplaceAllString(line(s), "")); len(names) == 1 && len(strings.Fields(names[0])) <= 6 && !invites.MatchString(names[0]) {
 			name = names[0]
 		}
@@ -233,7 +233,7 @@ var invites = regexp.MustCompile(`(?i)^(learn|read|view|see|all|more|follow|the|
 // boxPage is the author's page on the site.
 func (p *Page) boxPage(box *goquery.Selection) string {
 	page := ""
-	box.Find(`a[rel~="author"][href], .author-name a[href], .fn a[href], a.fn[href], a.url[href], a.u-url[href], a[href*="/author/"], a[href*="/authors/"], a[href*="/contributor"], h3 a[href], h4 a[href]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	box.FindMatcher(css(`a[rel~="author"][href], .author-name a[href], .fn a[href], a.fn[href], a.url[href], a.u-url[href], a[href*="/author/"], a[href*="/authors/"], a[href*="/contributor"], h3 a[href], h4 a[href]`)).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		page = p.pageLink(s)
 		return page == ""
 	})
@@ -266,10 +266,10 @@ func (p *Page) AuthorPage(name string) found.Author {
 // archiveDescription takes what the theme shows under the archive's title, if the
 // title is the author's name.
 func (p *Page) archiveDescription(a *found.Author) {
-	if !strings.Contains(strings.ToLower(line(p.marked.Filter("h1").First())), strings.ToLower(a.Name)) {
+	if !strings.Contains(strings.ToLower(line(p.marked.FilterMatcher(css("h1")).First())), strings.ToLower(a.Name)) {
 		return
 	}
-	description := p.doc.Find(`.archive-description, .taxonomy-description, .author-archive-description, .page-description, .author-header p, .page-header p, .archive-header p`).First()
+	description := p.doc.FindMatcher(css(`.archive-description, .taxonomy-description, .author-archive-description, .page-description, .author-header p, .page-header p, .archive-header p`)).First()
 	html, err := description.Html()
 	if err != nil {
 		return

@@ -143,8 +143,8 @@ func (p *Page) metaAuthors(site bool) []found.Author {
 func (p *Page) shownByline() []found.Author {
 	for _, selector := range bylines {
 		var list []found.Author
-		together(few(p.people.Filter(selector)).FilterFunction(func(_ int, s *goquery.Selection) bool {
-			return (!aside(s) || ownAside(s)) && s.Closest(".comment, #comments").Length() == 0 && s.Find(selector).Length() == 0 && line(s) != ""
+		together(few(p.people.FilterMatcher(css(selector))).FilterFunction(func(_ int, s *goquery.Selection) bool {
+			return (!aside(s) || ownAside(s)) && s.ClosestMatcher(css(".comment, #comments")).Length() == 0 && s.FindMatcher(css(selector)).Length() == 0 && line(s) != ""
 		})).Each(func(_ int, s *goquery.Selection) {
 			list = p.signed(list, s)
 		})
@@ -160,19 +160,19 @@ func (p *Page) shownByline() []found.Author {
 
 // ownAside tells whether s names the author in an aside of the article itself.
 func ownAside(s *goquery.Selection) bool {
-	return s.Closest(`[itemprop="author"]`).Length() > 0 && s.Closest("aside").Closest("article").Length() > 0
+	return s.ClosestMatcher(css(`[itemprop="author"]`)).Length() > 0 && s.ClosestMatcher(css("aside")).ClosestMatcher(css("article")).Length() > 0
 }
 
 // together keeps what stands close to the first of several: one byline, not those of
 // other articles further down.
 func together(all *goquery.Selection) *goquery.Selection {
 	around := all.First().Parent()
-	if outer := around.Parent(); !outer.Is("body, main, article, html") {
+	if outer := around.Parent(); !outer.IsMatcher(css("body, main, article, html")) {
 		around = outer
 	}
 	apart := false
 	return all.FilterFunction(func(i int, s *goquery.Selection) bool {
-		apart = apart || i > 0 && s.PrevUntilNodes(all.Nodes...).Filter("p, h1, h2, h3, blockquote").Length() > 0
+		apart = apart || i > 0 && s.PrevUntilNodes(all.Nodes...).FilterMatcher(css("p, h1, h2, h3, blockquote")).Length() > 0
 		return !apart && len(around.Nodes) > 0 && around.Contains(s.Get(0))
 	})
 }
@@ -181,9 +181,9 @@ func together(all *goquery.Selection) *goquery.Selection {
 // its text.
 func (p *Page) signed(list []found.Author, s *goquery.Selection) []found.Author {
 	linked := len(list)
-	s.Find("a[href]").Each(func(_ int, a *goquery.Selection) {
+	s.FindMatcher(css("a[href]")).Each(func(_ int, a *goquery.Selection) {
 		names := plain.Names(a.Text())
-		if len(names) == 1 && (a.Is("[rel~=author]") || authorPath.MatchString(pathOf(p.pageLink(a)))) {
+		if len(names) == 1 && (a.IsMatcher(css("[rel~=author]")) || authorPath.MatchString(pathOf(p.pageLink(a)))) {
 			list = p.sign(list, a, names)
 		}
 	})
@@ -235,13 +235,13 @@ const mostAuthors = 5
 // pageLink is where an author's name links to on the same site.
 func (p *Page) pageLink(s *goquery.Selection) string {
 	anchor := s
-	if !s.Is("a[href]") {
-		anchor = s.Find("a[href]").FilterFunction(func(_ int, a *goquery.Selection) bool {
+	if !s.IsMatcher(css("a[href]")) {
+		anchor = s.FindMatcher(css("a[href]")).FilterFunction(func(_ int, a *goquery.Selection) bool {
 			return strings.Contains(line(s), line(a)) && strings.Contains(line(a), " ") || authorPath.MatchString(pathOf(a.AttrOr("href", "")))
 		}).First()
 	}
 	if anchor.Length() == 0 {
-		anchor = s.Closest("a[href]")
+		anchor = s.ClosestMatcher(css("a[href]"))
 	}
 	link := p.link(anchor.AttrOr("href", ""))
 	if host(link) != host(p.URL) || home(link) {

@@ -13,28 +13,28 @@ import (
 func (p *Page) comments(n node, url string) (link string, count int) {
 	count = p.commentCount(n)
 	for _, place := range []string{"#respond", "#commentform", "#reply-title", "#disqus_thread"} {
-		if s := p.replies.Filter(place); s.Length() > 0 && !closed(s) {
+		if s := p.replies.FilterMatcher(css(place)); s.Length() > 0 && !closed(s) {
 			return url + place, max(count, p.listed())
 		}
 	}
-	form := p.replies.Filter(`form.comment-form, form[action*="wp-comments-post"]`).First()
+	form := p.replies.FilterMatcher(css(`form.comment-form, form[action*="wp-comments-post"]`)).First()
 	if form.Length() == 0 {
 		form = p.replyHeading()
 	}
 	if form.Length() == 0 {
 		return "", count
 	}
-	fragment := cmp.Or(form.AttrOr("id", ""), form.Closest("[id]").AttrOr("id", ""), "comments")
+	fragment := cmp.Or(form.AttrOr("id", ""), form.ClosestMatcher(css("[id]")).AttrOr("id", ""), "comments")
 	return url + "#" + fragment, max(count, p.listed())
 }
 
 func closed(s *goquery.Selection) bool {
-	return s.Find(".comments-closed, .no-comments").Length() > 0
+	return s.FindMatcher(css(".comments-closed, .no-comments")).Length() > 0
 }
 
 // replyHeading finds the heading over a form by what it says.
 func (p *Page) replyHeading() *goquery.Selection {
-	return p.marked.Filter("h2, h3, h4, .comment-reply-title").FilterFunction(func(_ int, s *goquery.Selection) bool {
+	return p.marked.FilterMatcher(css("h2, h3, h4, .comment-reply-title")).FilterFunction(func(_ int, s *goquery.Selection) bool {
 		return replies.MatchString(line(s))
 	}).First()
 }
@@ -56,10 +56,10 @@ func (p *Page) commentCount(n node) int {
 		}
 	}
 	count := -1
-	p.replies.Filter(`.comments-title, #comments-title, #comments h2, .comments-link a, a[href$="#comments"], a[href$="#respond"], .comment-count, .comments-count, [itemprop="commentCount"]`).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.replies.FilterMatcher(css(`.comments-title, #comments-title, #comments h2, .comments-link a, a[href$="#comments"], a[href$="#respond"], .comment-count, .comments-count, [itemprop="commentCount"]`)).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		text := strings.ToLower(line(s))
 		switch number := digits.FindString(text); {
-		case s.Closest(".related, .sidebar, .widget, nav").Length() > 0:
+		case s.ClosestMatcher(css(".related, .sidebar, .widget, nav")).Length() > 0:
 		case number != "":
 			count = size(strings.NewReplacer(".", "", ",", "").Replace(number))
 		case strings.HasPrefix(text, "one ") || strings.Contains(text, "one thought"), oneComment.MatchString(text):
@@ -72,5 +72,5 @@ func (p *Page) commentCount(n node) int {
 
 // listed counts the comments that stand on the page; a form without any has none.
 func (p *Page) listed() int {
-	return p.replies.Filter(`.comment-list li.comment, .commentlist li.comment, #comments li.comment, #comments article.comment`).Length()
+	return p.replies.FilterMatcher(css(`.comment-list li.comment, .commentlist li.comment, #comments li.comment, #comments article.comment`)).Length()
 }

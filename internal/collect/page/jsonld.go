@@ -23,7 +23,7 @@ const (
 func (p *Page) jsonLD() []node {
 	var all []node
 	left := maxData
-	p.marked.Filter(`script[type*="ld+json"]`).Each(func(_ int, s *goquery.Selection) {
+	p.marked.FilterMatcher(css(`script[type*="ld+json"]`)).Each(func(_ int, s *goquery.Selection) {
 		block := s.Text()
 		if left -= len(block); left > 0 {
 			all = collect(all, parseLenient(block), 0)

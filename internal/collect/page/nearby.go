@@ -52,7 +52,7 @@ func (p *Page) inOwnPlace(name string) *goquery.Selection {
 		if !places.MatchString(s.AttrOr("class", "") + " " + s.AttrOr("id", "")) {
 			return true
 		}
-		if s.Closest(outside).Length() > 0 || s.Is("body, main, article") || large(s) {
+		if s.ClosestMatcher(css(outside)).Length() > 0 || s.IsMatcher(css("body, main, article")) || large(s) {
 			return true
 		}
 		looked++
@@ -81,7 +81,7 @@ func (p *Page) telling(s *goquery.Selection, name string) *goquery.Selection {
 
 // withNext adds the paragraphs that follow one.
 func (p *Page) withNext(s *goquery.Selection) *goquery.Selection {
-	if !s.Is("p") {
+	if !s.IsMatcher(css("p")) {
 		return s
 	}
 	following := s.NextUntil(":not(p)")
@@ -139,15 +139,15 @@ var introduces = regexp.MustCompile(`^,? ?(\([^)]{1,40}\) )?(is|was|are|writes|w
 // says who that is.
 func (p *Page) atTheEnd(name string) *goquery.Selection {
 	for _, selector := range bodies[:len(bodies)-1] {
-		body := p.marked.Filter(selector).First()
-		paragraphs := body.Find("p")
+		body := p.marked.FilterMatcher(css(selector)).First()
+		paragraphs := body.FindMatcher(css("p"))
 		if paragraphs.Length() == 0 {
 			continue
 		}
 		first := max(0, paragraphs.Length()-lastParagraphs)
 		found := paragraphs.Slice(first, paragraphs.Length()).FilterFunction(func(_ int, s *goquery.Selection) bool {
 			rest, ok := strings.CutPrefix(strings.TrimSpace(line(s)), name)
-			return ok && introduces.MatchString(strings.TrimPrefix(rest, " ")) && s.Closest(outside).Length() == 0 && p.tells(s, name)
+			return ok && introduces.MatchString(strings.TrimPrefix(rest, " ")) && s.ClosestMatcher(css(outside)).Length() == 0 && p.tells(s, name)
 		}).Last()
 		if found.Length() > 0 {
 			return found

@@ -88,7 +88,7 @@ func decode(body []byte, contentType string) []byte {
 // attr is the attribute of the first element that matches and has it.
 func (p *Page) attr(selector, name string) string {
 	value := ""
-	p.marked.Filter(selector).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.marked.FilterMatcher(css(selector)).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		value = strings.TrimSpace(s.AttrOr(name, ""))
 		return value == ""
 	})
@@ -108,7 +108,7 @@ func (p *Page) meta(names ...string) string {
 // readMetas collects the meta elements by property, name or itemprop.
 func (p *Page) readMetas() map[string][]string {
 	metas := map[string][]string{}
-	p.marked.Filter("meta[content]").Each(func(_ int, s *goquery.Selection) {
+	p.marked.FilterMatcher(css("meta[content]")).Each(func(_ int, s *goquery.Selection) {
 		value := strings.TrimSpace(s.AttrOr("content", ""))
 		names := strings.ToLower(cmp.Or(s.AttrOr("property", ""), s.AttrOr("name", ""), s.AttrOr("itemprop", "")))
 		for _, name := range strings.Fields(names) {

@@ -40,10 +40,10 @@ func (p *Page) siteName() string {
 	if name := plain.Line(p.meta("og:site_name", "application-name")); name != "" {
 		return name
 	}
-	if name := line(p.marked.Filter(".site-title, .site-name, .wp-block-site-title").First()); name != "" {
+	if name := line(p.marked.FilterMatcher(css(".site-title, .site-name, .wp-block-site-title")).First()); name != "" {
 		return name
 	}
-	title, _ := cutTitle(line(p.marked.Filter("head title").First()))
+	title, _ := cutTitle(line(p.marked.FilterMatcher(css("head title")).First()))
 	return title
 }
 
@@ -55,7 +55,7 @@ func (p *Page) tagline() string {
 			}
 		}
 	}
-	if tagline := line(p.marked.Filter(".site-description, .site-tagline, .wp-block-site-tagline").First()); tagline != "" {
+	if tagline := line(p.marked.FilterMatcher(css(".site-description, .site-tagline, .wp-block-site-tagline")).First()); tagline != "" {
 		return tagline
 	}
 	if !home(p.URL) {
@@ -92,7 +92,7 @@ var languageTag = regexp.MustCompile(`^[a-zA-Z]{2,3}(-[a-zA-Z0-9]{2,8}){0,3}$`)
 // category's page gives the category's feed.
 func (p *Page) feeds() []string {
 	var own, others []string
-	p.marked.Filter(`link[rel~="alternate"][href], link[rel~="feed"][href], a[rel~="alternate"][type][href]`).Each(func(_ int, s *goquery.Selection) {
+	p.marked.FilterMatcher(css(`link[rel~="alternate"][href], link[rel~="feed"][href], a[rel~="alternate"][type][href]`)).Each(func(_ int, s *goquery.Selection) {
 		link := p.link(s.AttrOr("href", ""))
 		if link == "" || !feedType(s) || aboutComments(s.AttrOr("title", ""), link) {
 			return
@@ -114,7 +114,7 @@ func feedType(s *goquery.Selection) bool {
 	case "application/json": // WordPress advertises its API so; JSON Feed 1.0 did as well
 		return strings.Contains(s.AttrOr("href", ""), "feed")
 	case "":
-		return s.Is(`link[rel~="feed"]`)
+		return s.IsMatcher(css(`link[rel~="feed"]`))
 	}
 	return false
 }
@@ -166,9 +166,9 @@ func (p *Page) GuessFeeds() []string {
 func (p *Page) Links() []Link {
 	var list []Link
 	seen := map[string]bool{p.URL: true}
-	p.doc.Find("h1 a[href], h2 a[href], h3 a[href], h4 a[href], article a[href], main li a[href], a[href]:has(h2), a[href]:has(h3), a[href]:has(h4), .entry-title a[href], a[rel~=bookmark][href]").Each(func(_ int, s *goquery.Selection) {
+	p.doc.FindMatcher(css("h1 a[href], h2 a[href], h3 a[href], h4 a[href], article a[href], main li a[href], a[href]:has(h2), a[href]:has(h3), a[href]:has(h4), .entry-title a[href], a[rel~=bookmark][href]")).Each(func(_ int, s *goquery.Selection) {
 		link, title := p.link(s.AttrOr("href", "")), line(s)
-		if heading := s.Find("h1, h2, h3, h4").First(); heading.Length() > 0 { // a whole card is the link
+		if heading := s.FindMatcher(css("h1, h2, h3, h4")).First(); heading.Length() > 0 { // a whole card is the link
 			title = line(heading)
 		}
 		link, _, _ = strings.Cut(link, "#")
@@ -193,5 +193,5 @@ var (
 
 // aside tells whether a thing stands outside what the page is about.
 func aside(s *goquery.Selection) bool {
-	return s.Closest(`nav, footer, aside, [role="navigation"], #comments, .comments-area, .comment-list, .related, .related-posts, .sidebar, .widget, .jp-relatedposts, .post-navigation`).Length() > 0
+	return s.ClosestMatcher(css(`nav, footer, aside, [role="navigation"], #comments, .comments-area, .comment-list, .related, .related-posts, .sidebar, .widget, .jp-relatedposts, .post-navigation`)).Length() > 0
 }
