@@ -43,6 +43,7 @@ type function struct {
 type visited struct {
 	Sources     int `json:"sources"`
 	Unreadable  int `json:"unreadable"`
+	Warned      int `json:"warned"`
 	NewArticles int `json:"newArticles"`
 }
 
@@ -62,11 +63,17 @@ func (f *function) tick(ctx context.Context) (visited, error) {
 		if reports[i].Err != nil {
 			sum.Unreadable++
 			f.Log.WarnContext(ctx, "a source cannot be read", "source", reports[i].Source.URL, "error", reports[i].Err)
-		} else if err := f.Adopt(ctx, &reports[i].Source); err != nil {
+			continue
+		}
+		if reports[i].Source.Warning != "" {
+			sum.Warned++
+			f.Log.WarnContext(ctx, "a source needs a look", "source", reports[i].Source.URL, "warning", reports[i].Source.Warning)
+		}
+		if err := f.Adopt(ctx, &reports[i].Source); err != nil {
 			return sum, err
 		}
 	}
-	f.Log.InfoContext(ctx, "collected", "sources", sum.Sources, "unreadable", sum.Unreadable, "newArticles", sum.NewArticles)
+	f.Log.InfoContext(ctx, "collected", "sources", sum.Sources, "unreadable", sum.Unreadable, "warned", sum.Warned, "newArticles", sum.NewArticles)
 	return sum, nil
 }
 

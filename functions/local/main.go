@@ -39,6 +39,7 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local result [RUN]        who was sent it, who was not, and why
   local retry [RUN]         send it once more to those who failed; -outcome unknown:
                             to those who may get it twice
+  local sources [flags]     the sources, and how each is doing
   local inspect -cases F    what we see in the documents of a list (-: standard input)
   local inspect [flags] F   what we see in one document (-: standard input)
   local settings            all settings, which are environment variables
@@ -55,6 +56,12 @@ Flags of digest (and of serve and collect, -to apart):
 A run is named after its issue. RUN may be left out where just one is open. These
 commands work while a server or a pass is sending, on the same data folder (-data
 DIR, and -out or -smtp as it has them): within one batch it does as it is told.
+
+Flags of sources:
+  -release URL       take in again what is held because the site renamed everything;
+                     what it lists now is not mailed, except the newest few
+  -set URL           change how a source is asked: with -user-agent TEXT instead of
+                     our own name, and with -http1 not over HTTP/2
 
 Flags of inspect:
   -kind KIND         feed, page or wprest (an answer of the WordPress REST API)
@@ -92,6 +99,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = collectOnly(ctx, args, getenv, out, log)
 	case "runs", "watch", "forecast", "pause", "resume", "cancel", "result", "retry":
 		err = control(ctx, command, args, getenv, out, log)
+	case "sources":
+		err = sourcesCommand(ctx, args, getenv, out)
 	case "inspect":
 		err = inspectCommand(ctx, args, out)
 	case "settings":
@@ -99,7 +108,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, inspect, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, inspect, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

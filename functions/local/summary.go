@@ -48,6 +48,11 @@ func (p *pass) collected() {
 	if past > 0 {
 		fmt.Fprintf(table, ", %d from before the first visit (not mailed)", past)
 	}
+	for i := range p.reports {
+		if s := &p.reports[i].Source; p.reports[i].Err == nil && s.Warning != "" {
+			fmt.Fprintf(p.log, "%s: %s\n", s.URL, s.Warning)
+		}
+	}
 	fmt.Fprintf(table, "\nAuthors\t%d with a bio, %d without\n", with, without)
 	_ = table.Flush()
 }

@@ -48,6 +48,7 @@ type Collector struct {
 	Progress   func(Event) // told what happens, one call at a time
 
 	telling sync.Mutex
+	robots  rules
 }
 
 // Event tells how far a visit is.
@@ -61,6 +62,7 @@ type Event struct {
 type Report struct {
 	Source      newsletter.Source
 	NotModified bool // the source said that nothing changed
+	Held        bool // so much is unknown at once that none of it was taken in
 	Seen        int  // articles that were known and unchanged
 	New         int
 	Updated     int // known articles that the source has edited

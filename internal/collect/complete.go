@@ -48,6 +48,7 @@ func (v *visit) addOne(ctx context.Context, p piece) error {
 		return nil
 	}
 	v.report.New++
+	v.source.LastNew = v.at
 	var keys []string
 	for _, author := range p.Byline {
 		keys = append(keys, newsletter.AuthorKey(v.source.ID, author.Name, author.Page))
@@ -89,9 +90,20 @@ func (v *visit) complete(ctx context.Context, p piece) (_ piece, keep bool) {
 		return p, true
 	}
 	seen := read.Article()
+	v.source.SawPage(tellsBio(seen))
 	p.Article.Complete(seen)
 	p.relocate(read, seen)
 	return p, true
+}
+
+// tellsBio tells whether a page has anybody's bio.
+func tellsBio(seen found.Article) bool {
+	for _, author := range append(seen.Byline, seen.Others...) {
+		if author.Bio != "" {
+			return true
+		}
+	}
+	return false
 }
 
 // relocate notes the addresses under which the page really is, and mails the one that
@@ -143,6 +155,9 @@ func (v *visit) page(ctx context.Context, link string) *page.Page {
 		return nil
 	}
 	v.pages--
+	if !v.allowed(ctx, link) {
+		return nil
+	}
 	resp, err := v.Fetch.Get(ctx, link, fetch.Validators{})
 	if failed := (*fetch.Failure)(nil); errors.As(err, &failed) && !errors.Is(err, fetch.ErrTooLarge) {
 		v.dead[host(link)]++

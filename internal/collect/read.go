@@ -79,6 +79,9 @@ func (v *visit) readWordPress(ctx context.Context, root string, validators fetch
 
 // readPage reads a source that is a single article or a page that lists some.
 func (v *visit) readPage(ctx context.Context, validators fetch.Validators) (answer, error) {
+	if !v.allowed(ctx, v.source.Endpoint) {
+		return answer{}, fmt.Errorf("the site asks programs not to read %s (in its robots.txt); ask the site for a feed: %w", v.source.Endpoint, newsletter.ErrInvalid)
+	}
 	resp, err := v.Fetch.Get(ctx, v.source.Endpoint, validators)
 	if err != nil {
 		return answer{}, err

@@ -38,12 +38,39 @@ func (v *visit) take(ctx context.Context, got answer) error {
 			return fmt.Errorf("look up %s: %w", pieces[i].URL, err)
 		}
 	}
+	if v.held(pieces) {
+		return v.refreshKnown(ctx, pieces)
+	}
 	fresh, past := v.sort(pieces)
 	for _, p := range past {
 		if err := v.addPast(ctx, p); err != nil {
 			return err
 		}
 	}
+	if err := v.refreshKnown(ctx, pieces); err != nil {
+		return err
+	}
+	return v.addFresh(ctx, fresh, got)
+}
+
+// held tells whether the list is a flood, which is not taken in.
+func (v *visit) held(pieces []piece) bool {
+	unknown := 0
+	for _, p := range pieces {
+		if p.stored == nil {
+			unknown++
+		}
+	}
+	v.report.Held = v.source.Floods(unknown, len(pieces))
+	if v.report.Held {
+		v.source.Hold(v.at, unknown, len(pieces))
+	} else {
+		v.source.HeldSince = time.Time{}
+	}
+	return v.report.Held
+}
+
+func (v *visit) refreshKnown(ctx context.Context, pieces []piece) error {
 	for _, p := range pieces {
 		if p.stored != nil {
 			if err := v.refresh(ctx, p); err != nil {
@@ -51,7 +78,7 @@ func (v *visit) take(ctx context.Context, got answer) error {
 			}
 		}
 	}
-	return v.addFresh(ctx, fresh, got)
+	return nil
 }
 
 // prepare gives each article of a list its identity. Articles without a link are

@@ -58,8 +58,12 @@ func (c *Collector) Visit(ctx context.Context, id string) Report {
 		return Report{Source: newsletter.Source{ID: id}, Err: fmt.Errorf("source %s: %w", id, err)}
 	}
 	v := &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages, parts: maxParts}
+	if source.Primed && source.LastNew.IsZero() {
+		v.source.LastNew = v.at // counted from now on
+	}
 	c.tell(Event{Source: source, Total: -1})
-	err = v.guarded(ctx)
+	asked := fetch.With(ctx, fetch.Manner{UserAgent: source.UserAgent, HTTP1: source.HTTP1})
+	err = v.guarded(asked)
 	v.report.Source, v.report.Err = v.conclude(ctx, err)
 	return v.report
 }
@@ -112,7 +116,7 @@ func (v *visit) run(ctx context.Context) error {
 	if err := v.take(ctx, got); err != nil {
 		return err
 	}
-	if !got.list.Truncated {
+	if !got.list.Truncated && !v.report.Held {
 		v.source.ETag, v.source.LastModified = got.validators.ETag, got.validators.LastModified
 	}
 	return nil
@@ -133,6 +137,7 @@ func (v *visit) conclude(ctx context.Context, err error) (newsletter.Source, err
 	}
 	if err == nil {
 		v.source.Succeeded(v.at)
+		v.source.Check(v.at)
 	} else {
 		v.failed(err)
 	}

@@ -48,6 +48,7 @@ type Client struct {
 
 	once  sync.Once
 	wire  *http.Transport
+	old   *http.Transport // HTTP/1.1 only
 	hosts hosts
 }
 
@@ -141,7 +142,7 @@ func (c *Client) hop(ctx context.Context, target *url.URL, v Validators) (_ *Res
 	if err != nil {
 		return nil, "", failure(ErrForbidden, "%q is not a web address", target)
 	}
-	resp, err := c.wire.RoundTrip(request) // not an http.Client: redirects are judged here, one by one
+	resp, err := c.send(request) // not an http.Client: redirects are judged here, one by one
 	if err != nil {
 		return nil, "", c.explain(ctx, request, err)
 	}
@@ -154,7 +155,6 @@ func (c *Client) request(ctx context.Context, target *url.URL, v Validators) (*h
 	if err != nil {
 		return nil, err
 	}
-	request.Header.Set("User-Agent", c.UserAgent)
 	request.Header.Set("Accept", accept)
 	request.Header.Set("Accept-Encoding", "gzip")
 	if v.ETag != "" {
@@ -215,7 +215,7 @@ func (c *Client) start() {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	c.wire = c.transport()
+	c.wire, c.old = c.transport(), withoutHTTP2(c.transport())
 }
 
 // transport uses no proxy: a proxy would connect where the guard cannot see.

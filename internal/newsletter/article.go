@@ -26,6 +26,7 @@ type Article struct {
 	Dek        string // the subtitle; plain text
 	Excerpt    string // plain text, a paragraph or two
 	Image      Image
+	Unshown    string // a picture that mail programs cannot show, where there is no other
 	CommentURL string
 	Comments   int // -1 where the source does not say
 	Categories []string
@@ -35,6 +36,7 @@ type Article struct {
 	Updated    time.Time
 	FirstSeen  time.Time
 	Past       bool   // was there at the source's first visit: never mailed
+	Gone       bool   // the site has taken it away: not mailed any more
 	Hash       string // of the content, to notice edits
 	Rev        int64
 }
@@ -67,10 +69,10 @@ func (a *Article) ContentHash() string {
 }
 
 // Mailable tells whether the Article may go into an Issue composed at now:
-// neither from before the source was added, nor dated in the future, nor without
-// what a reader needs.
+// neither from before the source was added, nor taken away, nor dated in the future,
+// nor without what a reader needs.
 func (a *Article) Mailable(now time.Time) bool {
-	return !a.Past && !a.Published.After(now) && a.Title != "" && a.URL != ""
+	return !a.Past && !a.Gone && !a.Published.After(now) && a.Title != "" && a.URL != ""
 }
 
 // tracking parameters say where a click came from, never which page is meant.

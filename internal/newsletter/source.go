@@ -13,7 +13,9 @@ const (
 	SourceUnknown   SourceKind = ""          // not visited yet
 	SourceFeed      SourceKind = "feed"      // RSS, Atom or JSON Feed
 	SourceWordPress SourceKind = "wordpress" // the WordPress REST API
-	SourcePage      SourceKind = "page"      // a single article page
+	SourceGhost     SourceKind = "ghost"     // the Ghost Content API
+	SourceSitemap   SourceKind = "sitemap"   // a sitemap, where there is no feed
+	SourcePage      SourceKind = "page"      // an article, or a page that lists some
 )
 
 // Source is where articles come from.
@@ -28,6 +30,10 @@ type Source struct {
 	Language string
 	Disabled bool // the site answered 410 Gone, or an operator switched it off
 
+	// How it is asked, where the site does not like how others are.
+	UserAgent string // instead of the program's own
+	HTTP1     bool   // no HTTP/2
+
 	// Validators of the last good answer, verbatim (RFC 9110, 8.8).
 	ETag         string
 	LastModified string
@@ -38,7 +44,13 @@ type Source struct {
 	FailingSince time.Time // zero while healthy
 	Failures     int       // in a row
 	Reason       string    // why it is failing, in words an editor understands
-	Rev          int64
+	LastNew      time.Time // when a new article came last
+	HeldSince    time.Time // since when its list is not taken in, see Hold; zero while it is
+	Warning      string    // what an editor should look at though the source can be read
+	// Bios tells of the newest article pages read, oldest first, whether they told an
+	// author's bio: "1" or "0" each.
+	Bios string
+	Rev  int64
 }
 
 // NewSource makes a Source that is due at once.

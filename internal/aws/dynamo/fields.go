@@ -17,7 +17,8 @@ func sourceFields(s *newsletter.Source) []field {
 		{"tagline", textAt(&s.Tagline)}, {"home", textAt(&s.Home)}, {"language", textAt(&s.Language)}, {"disabled", flag{&s.Disabled}},
 		{"etag", textAt(&s.ETag)}, {"last_modified", textAt(&s.LastModified)}, {"primed", flag{&s.Primed}}, {"next_at", instant{&s.NextAt}},
 		{"last_good", instant{&s.LastGood}}, {"failing_since", instant{&s.FailingSince}}, {"failures", intAt(&s.Failures)},
-		{"reason", textAt(&s.Reason)}, {"rev", intAt(&s.Rev)},
+		{"reason", textAt(&s.Reason)}, {"user_agent", textAt(&s.UserAgent)}, {"http1", flag{&s.HTTP1}}, {"last_new", instant{&s.LastNew}},
+		{"held_since", instant{&s.HeldSince}}, {"warning", textAt(&s.Warning)}, {"bios", textAt(&s.Bios)}, {"rev", intAt(&s.Rev)},
 	}
 }
 
@@ -25,7 +26,7 @@ func articleFields(a *newsletter.Article) []field {
 	return []field{
 		{"id", textAt(&a.ID)}, {"url", textAt(&a.URL)}, {"source", textAt(&a.Source)}, {"guid", textAt(&a.GUID)}, {"title", textAt(&a.Title)},
 		{"dek", textAt(&a.Dek)}, {"excerpt", textAt(&a.Excerpt)}, {"image_url", textAt(&a.Image.URL)}, {"image_alt", textAt(&a.Image.Alt)},
-		{"image_width", intAt(&a.Image.Width)}, {"image_height", intAt(&a.Image.Height)}, {"comment_url", textAt(&a.CommentURL)},
+		{"image_width", intAt(&a.Image.Width)}, {"image_height", intAt(&a.Image.Height)}, {"unshown", textAt(&a.Unshown)}, {"gone", flag{&a.Gone}}, {"comment_url", textAt(&a.CommentURL)},
 		{"comments", intAt(&a.Comments)}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
 		{"language", textAt(&a.Language)}, {"published", instant{&a.Published}}, {"updated", instant{&a.Updated}},
 		{"first_seen", instant{&a.FirstSeen}}, {"past", flag{&a.Past}}, {"hash", textAt(&a.Hash)}, {"rev", intAt(&a.Rev)},

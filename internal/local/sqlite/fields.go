@@ -15,7 +15,9 @@ func sourceFields(s *newsletter.Source) []field {
 		{"id", &s.ID}, {"url", &s.URL}, {"kind", &s.Kind}, {"endpoint", &s.Endpoint}, {"title", &s.Title}, {"tagline", &s.Tagline},
 		{"home", &s.Home}, {"language", &s.Language}, {"disabled", &s.Disabled}, {"etag", &s.ETag}, {"last_modified", &s.LastModified},
 		{"primed", &s.Primed}, {"next_at", instant{&s.NextAt}}, {"last_good", instant{&s.LastGood}},
-		{"failing_since", instant{&s.FailingSince}}, {"failures", &s.Failures}, {"reason", &s.Reason}, {"rev", &s.Rev},
+		{"failing_since", instant{&s.FailingSince}}, {"failures", &s.Failures}, {"reason", &s.Reason},
+		{"user_agent", &s.UserAgent}, {"http1", &s.HTTP1}, {"last_new", instant{&s.LastNew}}, {"held_since", instant{&s.HeldSince}},
+		{"warning", &s.Warning}, {"bios", &s.Bios}, {"rev", &s.Rev},
 	}
 }
 
@@ -23,6 +25,7 @@ func articleFields(a *newsletter.Article) []field {
 	return []field{
 		{"id", &a.ID}, {"url", &a.URL}, {"source", &a.Source}, {"guid", &a.GUID}, {"title", &a.Title}, {"dek", &a.Dek}, {"excerpt", &a.Excerpt},
 		{"image_url", &a.Image.URL}, {"image_alt", &a.Image.Alt}, {"image_width", &a.Image.Width}, {"image_height", &a.Image.Height},
+		{"unshown", &a.Unshown}, {"gone", &a.Gone},
 		{"comment_url", &a.CommentURL}, {"comments", &a.Comments}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
 		{"language", &a.Language}, {"published", instant{&a.Published}}, {"updated", instant{&a.Updated}},
 		{"first_seen", instant{&a.FirstSeen}}, {"past", &a.Past}, {"hash", &a.Hash}, {"rev", &a.Rev},
