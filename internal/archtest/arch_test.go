@@ -25,7 +25,7 @@ const (
 // leaves know the words of the domain and nothing else of ours.
 var leaves = []string{
 	"internal/newsletter", "internal/token", "internal/mime", "internal/fetch", "internal/config",
-	"internal/collect/plain", "internal/collect/found", "internal/collect/feed", "internal/collect/wordpress", "internal/collect/page",
+	"internal/collect/plain", "internal/collect/found", "internal/collect/feed", "internal/collect/wordpress", "internal/collect/ghost", "internal/collect/page",
 }
 
 // rule says what the packages under a path may import of this module. The
@@ -44,6 +44,7 @@ var rules = []rule{
 	{under: "internal/collect/found", may: []string{"internal/newsletter", "internal/collect/plain"}},
 	{under: "internal/collect/feed", may: []string{"internal/newsletter", "internal/collect/plain", "internal/collect/found"}},
 	{under: "internal/collect/wordpress", may: []string{"internal/newsletter", "internal/collect/plain", "internal/collect/found"}},
+	{under: "internal/collect/ghost", may: []string{"internal/newsletter", "internal/collect/plain", "internal/collect/found"}},
 	{under: "internal/collect/page", may: []string{"internal/newsletter", "internal/collect/plain", "internal/collect/found"}},
 	{under: "internal/token", may: []string{"internal/newsletter"}},
 	{under: "internal/mime", may: []string{"internal/newsletter"}},

@@ -77,7 +77,7 @@ func (v *visit) lacks(ctx context.Context, a found.Article) bool {
 // to lead to an article, or whose page cannot be read now: the next visit sees it
 // again.
 func (v *visit) complete(ctx context.Context, p piece) (_ piece, keep bool) {
-	bare := p.Excerpt == "" && len(p.Byline) == 0 && p.GUID == ""
+	bare := p.Excerpt == "" && len(p.Byline) == 0 && p.GUID == "" && p.Published.IsZero()
 	if !v.lacks(ctx, p.Article) {
 		return p, true
 	}
@@ -85,15 +85,21 @@ func (v *visit) complete(ctx context.Context, p piece) (_ piece, keep bool) {
 	if read == nil {
 		return p, !bare
 	}
-	if bare && !read.IsArticle() {
+	seen := read.Article()
+	if bare && (!read.IsArticle() || v.stale(seen)) {
 		p.Past = true // remembered, so that it is not asked for again, and never mailed
 		return p, true
 	}
-	seen := read.Article()
 	v.source.SawPage(tellsBio(seen))
 	p.Article.Complete(seen)
 	p.relocate(read, seen)
 	return p, true
+}
+
+// stale tells whether a page that a mere link led to is no news, such as an old one that
+// a sitemap lists as changed.
+func (v *visit) stale(seen found.Article) bool {
+	return v.source.Primed && !seen.Published.IsZero() && v.at.Sub(seen.Published) > staleAfter
 }
 
 // tellsBio tells whether a page has anybody's bio.

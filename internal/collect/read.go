@@ -16,10 +16,6 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// perPage is how many posts a WordPress site is asked for at once. Whole posts come,
-// and the answer must stay below the limit of fetch.
-const perPage = 40
-
 // read gets the source's list, finding out first how it is read where that is not
 // known yet.
 func (v *visit) read(ctx context.Context) (answer, error) {
@@ -29,6 +25,10 @@ func (v *visit) read(ctx context.Context) (answer, error) {
 		return v.readFeed(ctx, v.source.Endpoint, validators)
 	case newsletter.SourceWordPress:
 		return v.readWordPress(ctx, v.source.Endpoint, validators)
+	case newsletter.SourceGhost:
+		return v.readGhost(ctx, v.source.Endpoint, validators)
+	case newsletter.SourceSitemap:
+		return v.readSitemap(ctx, v.source.Endpoint, validators)
 	case newsletter.SourcePage:
 		return v.readPage(ctx, validators)
 	}
@@ -56,25 +56,6 @@ func (v *visit) readFeed(ctx context.Context, endpoint string, validators fetch.
 // expected says where something else was expected.
 func expected(what, at string, err error) error {
 	return fmt.Errorf("expected %s at %s, but %w", what, at, err)
-}
-
-func (v *visit) readWordPress(ctx context.Context, root string, validators fetch.Validators) (answer, error) {
-	resp, err := v.Fetch.Get(ctx, wordpress.PostsURL(root, max(perPage, min(v.firstVisit(), 100))), validators)
-	if err != nil {
-		return answer{}, err
-	}
-	v.source.Kind, v.source.Endpoint = newsletter.SourceWordPress, root
-	if moved, _, ok := strings.Cut(resp.Permanent, "wp/v2/posts"); ok {
-		v.source.Endpoint = moved
-	}
-	if resp.NotModified {
-		return answer{notModified: true}, nil
-	}
-	posts, err := wordpress.ParsePosts(resp.Body, resp.URL)
-	if err != nil {
-		return answer{}, expected("posts", root, err)
-	}
-	return answer{list: found.List{Articles: posts}, validators: resp.Validators}, nil
 }
 
 // readPage reads a source that is a single article or a page that lists some.
@@ -144,6 +125,9 @@ func (v *visit) discover(ctx context.Context) (answer, error) {
 		got.list.Title, got.list.Tagline, got.list.Home = site.Name, site.Tagline, site.Home
 		return got, err
 	}
+	if sitemap, mapErr := feed.ReadSitemap(resp.Body, contentType(resp), resp.URL); mapErr == nil {
+		return v.takeSitemap(ctx, sitemap, cmp.Or(resp.Permanent, v.source.URL))
+	}
 	if !isHTML(resp) {
 		return answer{}, expected("a site or a feed", v.source.URL, err)
 	}
@@ -158,8 +142,9 @@ func isHTML(resp *fetch.Response) bool {
 	return strings.Contains(contentType(resp), "html") || strings.Contains(http.DetectContentType(resp.Body), "html")
 }
 
-// explore finds out how the site behind a page is read: best by the WordPress API,
-// which tells the authors' bios, else by a feed, else by the page's links.
+// explore finds out how the site behind a page is read: best by the WordPress or Ghost
+// API, which tell the authors' bios, else by a feed, else by a sitemap of news, by the
+// page's links, or by a sitemap.
 func (v *visit) explore(ctx context.Context, p *page.Page, resp *fetch.Response) (answer, error) {
 	if p.IsArticle() {
 		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, cmp.Or(resp.Permanent, v.source.URL)
@@ -170,6 +155,9 @@ func (v *visit) explore(ctx context.Context, p *page.Page, resp *fetch.Response)
 	if err != nil || v.source.Kind == newsletter.SourceUnknown {
 		if ctx.Err() != nil || err != nil && len(site.Feeds) > 0 {
 			return answer{}, err
+		}
+		if got, ok := v.exploreSitemaps(ctx, p); ok {
+			return got, nil
 		}
 		v.source.Kind, v.source.Endpoint = newsletter.SourcePage, cmp.Or(resp.Permanent, v.source.URL)
 		return pageAnswer(p, resp, p.IsArticle())
@@ -185,6 +173,13 @@ func (v *visit) exploreSite(ctx context.Context, p *page.Page, site page.Site) (
 	var failure error
 	if site.API != "" {
 		got, err := v.readWordPress(ctx, site.API, fetch.Validators{})
+		if err == nil && len(got.list.Articles) > 0 {
+			return got, nil
+		}
+		failure = err
+	}
+	if site.Ghost != "" {
+		got, err := v.readGhost(ctx, site.Ghost, fetch.Validators{})
 		if err == nil && len(got.list.Articles) > 0 {
 			return got, nil
 		}

@@ -68,6 +68,21 @@ func (v *visit) allowed(ctx context.Context, link string) bool {
 	return s.robots == nil || s.robots.TestAgent(u.RequestURI(), robot)
 }
 
+// namedMaps are the sitemaps that a site's robots.txt names.
+func (v *visit) namedMaps(ctx context.Context, link string) []string {
+	if !v.allowed(ctx, link) {
+		return nil
+	}
+	u, err := url.Parse(link)
+	if err != nil {
+		return nil
+	}
+	if s, known := v.robots.get(u.Scheme+"://"+u.Host, v.at); known && s.robots != nil {
+		return s.robots.Sitemaps
+	}
+	return nil
+}
+
 // askRules fetches a site's robots.txt. Where there is none, or it cannot be read, all is
 // allowed; a site with a fault of its own allows nothing (RFC 9309, 2.3.1).
 func (v *visit) askRules(ctx context.Context, name string) *robotstxt.RobotsData {

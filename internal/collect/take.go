@@ -97,7 +97,7 @@ func (v *visit) prepare(list found.List) []piece {
 			continue
 		}
 		seen[link] = true
-		if guids[a.GUID] > 1 {
+		if a.GUID != "" && guids[a.GUID] > 1 {
 			a.GUID += " " + link
 		}
 		p := v.identify(a)

@@ -18,6 +18,7 @@ const (
 	wfw
 	rdf
 	xhtml
+	news // Google's extension of sitemaps
 )
 
 // families by namespace address, without scheme, "www." and what follows the last letter.
@@ -31,13 +32,14 @@ var families = map[string]family{
 	"itunes.com/dtds/podcast-1.0.dtd": itunes, "itunes.com/dtds/podcast": itunes, "example.com/dtds/podcast-1.0.dtd": itunes, "google.com/schemas/play-podcasts/1.0": itunes,
 	"itunes.apple.com/podcasts":           itunes,
 	"rssnamespace.org/feedburner/ext/1.0": burner, "purl.org/rss/1.0/modules/slash": slash, "purl.org/syndication/thread/1.0": thread, "wellformedweb.org/commentapi": wfw,
-	"w3.org/1999/02/22-rdf-syntax-ns": rdf, "w3.org/1999/xhtml": xhtml,
+	"google.com/schemas/sitemap-news/0.9": news,
+	"w3.org/1999/02/22-rdf-syntax-ns":     rdf, "w3.org/1999/xhtml": xhtml,
 }
 
 // prefixes mean what they mean everywhere where a feed forgot to declare them.
 var prefixes = map[string]family{
 	"atom": own, "atom10": own, "a10": own, "atom03": own, "rss": own, "dc": dc, "dcterms": dc, "content": content, "media": media, "itunes": itunes, "itms": itunes, "googleplay": itunes,
-	"feedburner": burner, "slash": slash, "thr": thread, "wfw": wfw, "rdf": rdf, "xhtml": xhtml, "html": xhtml,
+	"feedburner": burner, "slash": slash, "thr": thread, "wfw": wfw, "rdf": rdf, "news": news, "xhtml": xhtml, "html": xhtml,
 }
 
 // familyOf knows a namespace by its address, however it is written.

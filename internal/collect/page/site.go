@@ -19,13 +19,14 @@ type Site struct {
 	Language string
 	Feeds    []string // best first
 	API      string   // root of the WordPress REST API, if this page is the home of it
+	Ghost    string   // root of the Ghost Content API with its key, if this page is the home of it
 }
 
 // Site looks for what the page tells of its site. header is the answer's.
 func (p *Page) Site(header http.Header) Site {
 	return Site{
 		Name: p.siteName(), Tagline: p.tagline(), Language: p.language(),
-		Feeds: p.feeds(), API: p.api(header),
+		Feeds: p.feeds(), API: p.api(header), Ghost: p.ghost(),
 	}
 }
 
@@ -149,6 +150,24 @@ func (p *Page) api(header http.Header) string {
 	}
 	return root
 }
+
+// ghost finds the Content API of a Ghost site by what its own scripts (portal, search)
+// are told: the site's address and a key that anybody may use.
+func (p *Page) ghost() string {
+	found := ""
+	p.marked.FilterMatcher(css("script[data-key]")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		home := p.link(cmp.Or(s.AttrOr("data-ghost", ""), s.AttrOr("data-sodo-search", "")))
+		key := s.AttrOr("data-key", "")
+		if home == "" || !ghostKey.MatchString(key) || strings.Trim(pathOf(home), "/") != strings.Trim(pathOf(p.URL), "/") || host(home) != host(p.URL) {
+			return true
+		}
+		found = plain.Link(strings.TrimRight(home, "/")+"/", "ghost/api/content/?key="+key)
+		return found == ""
+	})
+	return found
+}
+
+var ghostKey = regexp.MustCompile(`^[0-9a-f]{16,64}$`)
 
 // GuessFeeds are the places where sites that advertise no feed keep it all the same.
 func (p *Page) GuessFeeds() []string {

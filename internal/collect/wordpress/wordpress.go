@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
@@ -32,6 +33,19 @@ const embed = "author,wp:featuredmedia,wp:term"
 // ("/?rest_route=/").
 func PostsURL(root string, n int) string {
 	return endpoint(root, "wp/v2/posts", url.Values{"_embed": {embed}, "per_page": {strconv.Itoa(n)}})
+}
+
+// PageURL is where page number page of the posts is read, n on each.
+func PageURL(root string, n, page int) string {
+	return endpoint(root, "wp/v2/posts", url.Values{"_embed": {embed}, "per_page": {strconv.Itoa(n)}, "page": {strconv.Itoa(page)}})
+}
+
+// ChangedURL is where the posts are read that were edited after since, n at most, the
+// last edited first. WordPress compares with the site's own clock, so it is asked for a
+// day more (since version 5.7).
+func ChangedURL(root string, n int, since time.Time) string {
+	after := since.Add(-24 * time.Hour).UTC().Format("2006-01-02T15:04:05")
+	return endpoint(root, "wp/v2/posts", url.Values{"_embed": {embed}, "per_page": {strconv.Itoa(n)}, "orderby": {"modified"}, "modified_after": {after}})
 }
 
 func endpoint(root, path string, query url.Values) string {
