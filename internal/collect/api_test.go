@@ -145,7 +145,7 @@ func TestGhost(t *testing.T) {
 	}
 }
 
-const mapped = `<article><h1>%s</h1><time class="published" datetime="%s">x</time><p>The pool opened on the first warm Sunday of the year, and by noon there was no water left.</p></article>`
+const mapped = `<meta property="og:type" content="article"><article><h1>%s</h1><time class="published" datetime="%s">x</time><p>The pool opened on the first warm Sunday of the year, and by noon there was no water left.</p></article>`
 
 func TestASiteWithASitemapOnly(t *testing.T) {
 	const urls = `<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"><url><loc>SITE/about</loc></url><url><loc>SITE/a</loc><lastmod>2026-11-24</lastmod></url><url><loc>SITE/b</loc><lastmod>2026-11-23</lastmod></url>%s</urlset>`

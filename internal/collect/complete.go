@@ -27,6 +27,7 @@ func (v *visit) addFresh(ctx context.Context, fresh []piece, got answer) error {
 			}
 		}
 		v.completeAuthors(reading, &p)
+		v.chooseImage(reading, &p)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -77,16 +78,15 @@ func (v *visit) lacks(ctx context.Context, a found.Article) bool {
 // to lead to an article, or whose page cannot be read now: the next visit sees it
 // again.
 func (v *visit) complete(ctx context.Context, p piece) (_ piece, keep bool) {
-	bare := p.Excerpt == "" && len(p.Byline) == 0 && p.GUID == "" && p.Published.IsZero()
 	if !v.lacks(ctx, p.Article) {
 		return p, true
 	}
 	read := v.page(ctx, p.URL)
 	if read == nil {
-		return p, !bare
+		return p, !p.Mere
 	}
 	seen := read.Article()
-	if bare && (!read.IsArticle() || v.stale(seen)) {
+	if p.Mere && (!read.IsArticle() || v.stale(seen)) {
 		p.Past = true // remembered, so that it is not asked for again, and never mailed
 		return p, true
 	}

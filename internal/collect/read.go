@@ -95,7 +95,7 @@ func pageAnswer(p *page.Page, resp *fetch.Response, isArticle bool) (answer, err
 	}
 	list.Home = p.URL
 	for _, link := range p.Links() {
-		a := found.Article{Short: true}
+		a := found.Article{Short: true, Mere: true}
 		a.URL, a.Title, a.Comments = link.URL, link.Title, -1
 		list.Articles = append(list.Articles, a)
 	}

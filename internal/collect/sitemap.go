@@ -73,7 +73,7 @@ func home(link string) string { return plain.Link(link, "/") }
 
 // mapped is what a sitemap tells of an article: the page tells the rest.
 func mapped(p feed.Listed) found.Article {
-	a := found.Article{Short: true}
+	a := found.Article{Short: true, Mere: p.Title == ""}
 	a.URL, a.Title, a.Published, a.Updated, a.Language, a.Comments = p.URL, p.Title, p.Published, p.Changed, p.Language, -1
 	return a
 }

@@ -322,7 +322,7 @@ func (v *visit) edit(ctx context.Context, a *newsletter.Article, p piece) error 
 	if !p.Short && (!p.Summary || a.Dek == "") { // the page's excerpt may stand above a summary
 		a.Excerpt = cmp.Or(p.Excerpt, a.Excerpt)
 	}
-	if p.Image.URL != "" && p.Image.URL != a.Image.URL {
+	if p.Image.URL != a.Image.URL && found.Suits(p.Image) && found.ShownEverywhere(p.Image.URL) {
 		a.Image = p.Image
 	}
 	a.Image.Alt = cmp.Or(p.Image.Alt, a.Image.Alt)

@@ -79,6 +79,7 @@ type visit struct {
 	touched map[string]bool              // authors of new articles
 	pages   int                          // that may still be asked for
 	parts   int                          // of pages that may still be read
+	looks   int                          // at pictures so far
 	dead    map[string]int               // failures of hosts that could not be reached
 }
 

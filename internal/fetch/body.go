@@ -14,7 +14,11 @@ import (
 
 // readBody reads and decodes an answer. Neither what is sent nor what comes out of
 // the decoder may exceed limit, so a gzip bomb costs no more than a plain body.
-func readBody(resp *http.Response, limit int64) ([]byte, error) {
+// Where only the first bytes are wanted, no more of them are read.
+func readBody(resp *http.Response, limit, first int64) ([]byte, error) {
+	if first > 0 {
+		return readFirst(resp, min(first, limit))
+	}
 	if resp.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
@@ -28,6 +32,14 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 		return nil, tooLarge(limit)
 	}
 	return body, err
+}
+
+func readFirst(resp *http.Response, first int64) ([]byte, error) {
+	decoded, err := decode(bufio.NewReader(resp.Body), resp.Header.Get("Content-Encoding"))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(decoded, first))
 }
 
 func tooLarge(limit int64) error {

@@ -185,7 +185,7 @@ func (c *Client) answer(ctx context.Context, resp *http.Response, v Validators) 
 		wait := retryAfter(resp.Header.Get("Retry-After"), c.Now())
 		return nil, "", &StatusError{Code: resp.StatusCode, URL: at.String(), RetryAfter: wait}
 	}
-	body, err := readBody(resp, c.MaxBytes)
+	body, err := readBody(resp, c.MaxBytes, manner(ctx).First)
 	if err != nil {
 		return nil, "", c.explain(ctx, resp.Request, err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net/http"
 )
 
@@ -11,6 +12,7 @@ import (
 type Manner struct {
 	UserAgent string // instead of Client.UserAgent; empty: that
 	HTTP1     bool   // no HTTP/2
+	First     int64  // only so many bytes of the body are wanted; 0: all of it
 }
 
 // With makes every Get under the context ask in that manner.
@@ -32,6 +34,9 @@ func manner(ctx context.Context) Manner {
 func (c *Client) send(request *http.Request) (*http.Response, error) {
 	m := manner(request.Context())
 	request.Header.Set("User-Agent", cmp.Or(m.UserAgent, c.UserAgent))
+	if m.First > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=0-%d", m.First-1)) // RFC 9110, 14.2; a server may send all of it
+	}
 	if m.HTTP1 {
 		return c.old.RoundTrip(request)
 	}

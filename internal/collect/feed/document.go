@@ -106,6 +106,11 @@ func (e *Entry) article() found.Article {
 	a.Byline = bylineOf(e.Authors)
 	a.Categories = topics(e.Tags)
 	a.Image = e.Image()
+	for _, m := range e.media {
+		if isImage(m) {
+			a.Images = append(a.Images, newsletter.Image{URL: m.url, Alt: plain.Line(m.alt), Width: m.width, Height: m.height})
+		}
+	}
 	return a
 }
 

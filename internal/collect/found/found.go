@@ -24,6 +24,8 @@ type Author struct {
 type Article struct {
 	newsletter.Article
 	Byline []Author
+	// Images are other pictures that might stand for the article, best first.
+	Images []newsletter.Image
 	// Others are people whom a page tells of; nobody's authors unless a byline names them.
 	Others []Author
 	// Short tells that the source gave no text beyond an excerpt that ends in the
@@ -32,6 +34,9 @@ type Article struct {
 	// Summary tells that Excerpt is all the source gave, whole: how the text begins, or
 	// a dek. The article's page can tell which.
 	Summary bool
+	// Mere tells that the source gave a link and no more, as a page or a sitemap does: only
+	// the page itself tells whether it is an article.
+	Mere bool
 	// Closed tells that the source says that nobody may reply.
 	Closed bool
 }
@@ -83,6 +88,7 @@ func (article *Article) Complete(page Article) {
 		article.Excerpt = page.Excerpt
 	}
 	article.completeImage(page)
+	article.Images = append(article.Images, append([]newsletter.Image{page.Image}, page.Images...)...)
 	if !article.Closed {
 		article.CommentURL = cmp.Or(article.CommentURL, page.CommentURL)
 	}

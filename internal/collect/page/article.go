@@ -49,6 +49,7 @@ func (p *Page) Article() found.Article {
 	}}
 	a.Dek = p.dek(n, a.Title, a.Excerpt)
 	a.Image = p.image(n)
+	a.Images = p.images(n)
 	a.Categories = p.categories(n)
 	a.CommentURL, a.Comments = p.comments(n, a.URL)
 	a.Byline = p.byline(n)
@@ -224,6 +225,35 @@ func (p *Page) image(n node) newsletter.Image {
 		image.Alt = p.altOf(image.URL)
 	}
 	return image
+}
+
+// images are the other pictures that the page offers: for sharing, in its data, in its
+// text, and there in all renditions.
+func (p *Page) images(n node) []newsletter.Image {
+	var list []newsletter.Image
+	for _, name := range []string{"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"} {
+		for _, ref := range p.metas[name] {
+			list = append(list, newsletter.Image{URL: p.link(ref)})
+		}
+	}
+	list = append(list, p.dataImage(n))
+	few(p.doc.FindMatcher(css("article img, main img, .entry-content img, .post-thumbnail img"))).Each(func(_ int, s *goquery.Selection) {
+		if aside(s) || s.ClosestMatcher(css(`[class*="author"], .avatar, .vcard`)).Length() > 0 || s.HasClass("avatar") {
+			return
+		}
+		alt := plain.Line(s.AttrOr("alt", ""))
+		image := newsletter.Image{URL: p.link(picture(s)), Alt: alt, Width: number(s.AttrOr("width", "")), Height: number(s.AttrOr("height", ""))}
+		list = append(list, image)
+		for _, name := range []string{"src", "data-src", "data-orig-file", "data-large-file"} {
+			list = append(list, newsletter.Image{URL: p.link(s.AttrOr(name, "")), Alt: alt})
+		}
+		s.ParentMatcher(css("picture")).FindMatcher(css("source[srcset]")).AddSelection(s).Each(func(_ int, source *goquery.Selection) {
+			for _, at := range plain.Renditions(source.AttrOr("srcset", source.AttrOr("data-srcset", ""))) {
+				list = append(list, newsletter.Image{URL: p.link(at), Alt: alt})
+			}
+		})
+	})
+	return list
 }
 
 var logo = regexp.MustCompile(`(?i)([/_-]logo|site-?icon|favicon|default-?(share|image|og)|placeholder|/avatar/)`)

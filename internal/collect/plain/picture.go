@@ -2,6 +2,7 @@ package plain
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -26,6 +27,32 @@ var standIn = regexp.MustCompile(`(?i)^(data|about|blob):|[/_-](blank|spacer|laz
 
 // sharpest is as many pixels wide as a picture need be for a mail.
 const sharpest = 1600
+
+// Renditions are the pictures of a srcset, the widest first.
+func Renditions(srcset string) []string {
+	type rendition struct {
+		at    string
+		width int
+	}
+	var all []rendition
+	for _, candidate := range strings.Split(srcset, ", ") {
+		fields := strings.Fields(strings.TrimRight(candidate, ","))
+		if len(fields) == 0 || standIn.MatchString(fields[0]) {
+			continue
+		}
+		wide := 0
+		if len(fields) > 1 {
+			wide, _ = strconv.Atoi(strings.TrimSuffix(fields[1], "w")) // of a density it is 0
+		}
+		all = append(all, rendition{fields[0], wide})
+	}
+	slices.SortStableFunc(all, func(a, b rendition) int { return b.width - a.width })
+	var list []string
+	for _, r := range all {
+		list = append(list, r.at)
+	}
+	return list
+}
 
 // widest is the widest picture of a srcset that is not wider than it need be.
 func widest(srcset string) string {

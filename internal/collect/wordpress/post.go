@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,6 +120,7 @@ func (p *post) article(base string) found.Article {
 	p.setText(&a)
 	a.Title = cmp.Or(a.Title, plain.Literal(plain.Cut(a.Excerpt, 80)))
 	a.Image = p.image(base)
+	a.Images = p.images(base)
 	p.setTerms(&a)
 	a.Byline = p.byline(base)
 	a.Closed = p.CommentStatus == "closed"
@@ -173,6 +175,24 @@ func (p *post) image(base string) newsletter.Image {
 		}
 	}
 	return newsletter.Image{}
+}
+
+// images are the other renditions of the featured picture, the sharpest first, and the
+// one for sharing.
+func (p *post) images(base string) []newsletter.Image {
+	var list []newsletter.Image
+	for _, m := range p.Embedded.Media {
+		alt := plain.Line(string(m.Alt))
+		for _, size := range m.Details.Sizes {
+			list = append(list, newsletter.Image{URL: plain.Link(base, string(size.URL)), Alt: alt, Width: int(size.Width), Height: int(size.Height)})
+		}
+		list = append(list, newsletter.Image{URL: plain.Link(base, string(m.URL)), Alt: alt, Width: int(m.Details.Width), Height: int(m.Details.Height)})
+	}
+	slices.SortFunc(list, func(a, b newsletter.Image) int { return cmp.Or(b.Width-a.Width, cmp.Compare(a.URL, b.URL)) })
+	for _, m := range p.Yoast.Image {
+		list = append(list, newsletter.Image{URL: plain.Link(base, string(m.URL)), Width: int(m.Width), Height: int(m.Height)})
+	}
+	return list
 }
 
 // better tells whether a suits a mail better than b: sharp, but no larger than it
