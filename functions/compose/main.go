@@ -20,6 +20,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 )
@@ -36,7 +37,7 @@ func main() {
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now,
 		Rate: s.Rate, Workers: s.Workers, Events: true, Price: stack.Price, Spread: s.Spread, Canary: s.Canary}
 	f := &function{Stack: s, runs: runs,
-		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Now: s.Now}}
+		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Pages: &fetch.Client{Now: s.Now}, Now: s.Now}}
 	lambda.Start(f.handle)
 }
 

@@ -95,6 +95,7 @@ func (a *app) collectWith(links []string) {
 func (a *app) newCollector(allowed ...string) *collect.Collector {
 	contact := cmp.Or(a.BaseURL, "https://github.com/masthead-mail/masthead")
 	client := &fetch.Client{Allow: allowed, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")", Now: time.Now}
+	a.composer.Pages = client
 	return &collect.Collector{Store: a.store, Fetch: client, Now: time.Now}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 	"github.com/masthead-mail/masthead/internal/subscribe"
@@ -79,7 +80,7 @@ func (f *function) ready(ctx context.Context) error {
 	single := &deliver.Singles{Store: f.Store, Mail: f.mailer, Now: f.Now, Sleep: stack.Sleep}
 	site := &web.Site{
 		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log, Runs: runs,
-		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Now: f.Now},
+		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: &fetch.Client{Now: f.Now}, Now: f.Now},
 		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: single, Render: f.renderer, Publication: f.publication,
 			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
 	}

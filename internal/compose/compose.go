@@ -59,6 +59,7 @@ type Composer struct {
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Render      Renderer
 	Runs        Starter
+	Pages       Fetcher // asks whether articles are still there before an Issue is frozen; nil: nobody asks
 	Now         func() time.Time
 }
 
@@ -192,11 +193,14 @@ func (c *Composer) freeze(ctx context.Context, issue *newsletter.Issue) error {
 			return err
 		}
 	}
+	if err := c.dropGone(ctx, issue); err != nil {
+		return err
+	}
 	if err := c.take(ctx, issue); err != nil {
 		return err
 	}
 	if len(issue.Articles) == 0 && issue.Discard() == nil {
-		return errors.Join(fmt.Errorf("issue %s: %w: other issues have its articles", issue.ID, ErrNothingNew), c.Store.SaveIssue(ctx, issue))
+		return errors.Join(fmt.Errorf("issue %s: %w: other issues have its articles, or the site has taken them away", issue.ID, ErrNothingNew), c.Store.SaveIssue(ctx, issue))
 	}
 	if err := issue.Approve(c.Now()); err != nil {
 		return err
