@@ -42,6 +42,10 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local sources [flags]     the sources, and how each is doing
   local inspect -cases F    what we see in the documents of a list (-: standard input)
   local inspect [flags] F   what we see in one document (-: standard input)
+  local readers import FILE take readers over from a table (CSV) with a heading, of ours
+                            or of another system; - is what comes in; -dry-run only
+                            tells; -rejects FILE says of each row left out, why
+  local readers export [FILE]  all readers as such a table
   local settings            all settings, which are environment variables
   local help                this text
 
@@ -101,6 +105,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = control(ctx, command, args, getenv, out, log)
 	case "sources":
 		err = sourcesCommand(ctx, args, getenv, out)
+	case "readers":
+		err = readersCommand(ctx, args, getenv, out, log)
 	case "inspect":
 		err = inspectCommand(ctx, args, out)
 	case "settings":
@@ -108,7 +114,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, inspect, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, inspect, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -2,6 +2,7 @@ package newsletter
 
 import (
 	"errors"
+	"net/mail"
 	"strings"
 	"testing"
 	"unicode"
@@ -99,5 +100,19 @@ func TestAddressASCII(t *testing.T) {
 		if a.ASCII() != want {
 			t.Errorf("%s: %v", a, a.ASCII())
 		}
+	}
+}
+
+// TestPlainAddressesNeedNoParser: what is taken without net/mail, net/mail takes.
+func TestPlainAddressesNeedNoParser(t *testing.T) {
+	for _, s := range []string{"ada@example.org", "a.b+c@example.org", "a..b@example.org", ".a@example.org", "a.@example.org", "a@.org", "a@b@example.org", "a b@example.org",
+		"@example.org", "ada@", "ada", "!#$%&'*+-/=?^_`{|}~@example.org", "zoë@example.org", "ada@example..org", `"a"@example.org`, "a(b)@example.org", "ada@[127.0.0.1]", "a,b@example.org", "<a@example.org>"} {
+		parsed, err := mail.ParseAddress(s)
+		if takes := err == nil && parsed.Address == s; dotAtom(s) && !takes {
+			t.Errorf("%q is taken, net/mail says %v, %v", s, parsed, err)
+		}
+	}
+	if !dotAtom("Ada.Lovelace+news@mail.example.org") {
+		t.Error("an ordinary address goes the long way")
 	}
 }

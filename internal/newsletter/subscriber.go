@@ -133,3 +133,9 @@ func (s *Subscriber) LeftSince(schedule string, started time.Time) bool {
 func (s *Subscriber) Wants(schedule string) bool {
 	return len(s.Schedules) == 0 || slices.Contains(s.Schedules, schedule)
 }
+
+// Known is what a store knows of an address before an import.
+type Known struct {
+	Status     Status // of the Subscriber; empty: none is on record
+	Suppressed Status // the reason of the Suppression; empty: there is none
+}

@@ -164,6 +164,39 @@ func testCounting(t *testing.T, s Store) {
 	}
 }
 
+func testKnown(t *testing.T, s Store) {
+	ids := make([]newsletter.SubscriberID, 120)
+	var readers []newsletter.Subscriber
+	for i := range ids {
+		r := Reader(i)
+		ids[i] = r.ID
+		if i%2 == 0 {
+			r.Status = []newsletter.Status{newsletter.Active, newsletter.Pending, newsletter.Unsubscribed}[i%3]
+			readers = append(readers, r)
+		}
+		if i%5 == 0 {
+			must(t, s.SaveSuppression(ctx(t), &newsletter.Suppression{ID: r.ID, Reason: newsletter.Bounced, At: start}))
+		}
+	}
+	got[int](t)(s.AddSubscribers(ctx(t), readers))
+	known := got[map[newsletter.SubscriberID]newsletter.Known](t)(s.Known(ctx(t), ids))
+	for i, id := range ids {
+		var want newsletter.Known
+		if i%2 == 0 {
+			want.Status = readers[i/2].Status
+		}
+		if i%5 == 0 {
+			want.Suppressed = newsletter.Bounced
+		}
+		if found, ok := known[id]; found != want || ok != (want != newsletter.Known{}) {
+			t.Errorf("reader %d: %+v, want %+v", i, found, want)
+		}
+	}
+	if known := got[map[newsletter.SubscriberID]newsletter.Known](t)(s.Known(ctx(t), nil)); len(known) != 0 {
+		t.Errorf("of nobody %v is known", known)
+	}
+}
+
 func testSuppression(t *testing.T, s Store) {
 	id := subscriberID(1)
 	must(t, s.LiftSuppression(ctx(t), id))

@@ -111,6 +111,9 @@ type Store interface {
 	// others as they are. The given records keep their Rev. added counts the new
 	// ones. After an error some may have been added; asking again is safe.
 	AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error)
+	// Known tells what is known of many addresses at once, by their ids. Of whom
+	// nothing is known, nothing comes.
+	Known(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Known, error)
 	// SubscribersAfter lists up to limit subscribers of any status whose bucket is in
 	// [from, to] and whose id comes after the given one (zero: from the start), in
 	// order of id. Fewer than limit means that nobody comes after them. The answer

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"reports", testReports},
 		{"audience", testAudience},
 		{"counting the audience", testCounting},
+		{"known", testKnown},
 		{"suppression", testSuppression},
 		{"pace", testPace},
 		{"allowance", testAllowance},

@@ -29,6 +29,7 @@ type Readers interface {
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
 	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error
 	AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error)
+	Known(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Known, error)
 }
 
 // Suppressions is the part of a store that knows who must not be mailed.

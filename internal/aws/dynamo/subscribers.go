@@ -49,6 +49,37 @@ func (s *Store) AddSubscribers(ctx context.Context, list []newsletter.Subscriber
 	return int(fresh.Load()), err
 }
 
+// Known tells what is known of many addresses, two reads for each.
+func (s *Store) Known(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Known, error) {
+	found := make([]newsletter.Known, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(addingAtOnce)
+	for i, id := range ids {
+		group.Go(func() error {
+			sub, err := s.Subscriber(ctx, id)
+			if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+				return err
+			}
+			sup, err := s.Suppression(ctx, id)
+			if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+				return err
+			}
+			found[i] = newsletter.Known{Status: sub.Status, Suppressed: sup.Reason}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	known := map[newsletter.SubscriberID]newsletter.Known{}
+	for i, id := range ids {
+		if found[i] != (newsletter.Known{}) {
+			known[id] = found[i]
+		}
+	}
+	return known, nil
+}
+
 // bucketsAtOnce is how many buckets a walk reads together at most.
 const bucketsAtOnce = 16
 

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -24,23 +25,14 @@ func (s *Store) SaveSubscriber(ctx context.Context, v *newsletter.Subscriber) er
 // AddSubscribers adds whoever is not there yet, all in one transaction.
 func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error) {
 	err = s.transact(ctx, "add subscribers", func(tx *sql.Tx) error {
-		insert, err := tx.PrepareContext(ctx, s.subscribers.insert)
-		if err != nil {
-			return err
-		}
-		defer insert.Close()
-		for _, v := range byID(subscribers) {
-			args := s.subscribers.at(v)
-			args[len(args)-1] = 1
-			result, err := insert.ExecContext(ctx, args...)
+		rest := byID(subscribers)
+		for _, size := range []int{rowsAtOnce, 1} {
+			n, err := s.addRows(ctx, tx, rest[:len(rest)/size*size], size)
 			if err != nil {
 				return err
 			}
-			n, err := result.RowsAffected()
-			if err != nil {
-				return err
-			}
-			added += int(n)
+			added += n
+			rest = rest[len(rest)/size*size:]
 		}
 		return nil
 	})
@@ -48,6 +40,79 @@ func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Sub
 		return 0, err
 	}
 	return added, nil
+}
+
+// rowsAtOnce is how many rows one INSERT adds: to call SQLite costs as much as a row.
+const rowsAtOnce = 50
+
+// addRows inserts so many at a time.
+func (s *Store) addRows(ctx context.Context, tx *sql.Tx, subscribers []*newsletter.Subscriber, size int) (added int, err error) {
+	if len(subscribers) == 0 {
+		return 0, nil
+	}
+	insert, err := tx.PrepareContext(ctx, s.subscribers.insertRows(size))
+	if err != nil {
+		return 0, err
+	}
+	defer insert.Close()
+	var args []any
+	for rows := range slices.Chunk(subscribers, size) {
+		args = args[:0]
+		for _, v := range rows {
+			args = append(args, s.subscribers.at(v)...)
+			args[len(args)-1] = 1
+		}
+		result, err := insert.ExecContext(context.WithoutCancel(ctx), args...) // to watch ctx would cost a goroutine each
+		if err != nil {
+			return added, err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return added, err
+		}
+		added += int(n)
+		if err := ctx.Err(); err != nil {
+			return added, err
+		}
+	}
+	return added, nil
+}
+
+// Known tells of each id who is on record and what stands against the address.
+func (s *Store) Known(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Known, error) {
+	known := make(map[newsletter.SubscriberID]newsletter.Known)
+	list, err := words{hexIDs(ids)}.Value()
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range []string{
+		"SELECT id, status, '' FROM subscriber WHERE id IN (SELECT value FROM json_each(?))",
+		"SELECT id, '', reason FROM suppression WHERE id IN (SELECT value FROM json_each(?))",
+	} {
+		var id newsletter.SubscriberID
+		var status, reason newsletter.Status
+		at := []any{reader{&id}, &status, &reason}
+		err := s.query(ctx, "read who is known", text, []any{list}, func(row *sql.Rows) error {
+			if err := row.Scan(at...); err != nil {
+				return err
+			}
+			k := known[id]
+			known[id] = newsletter.Known{Status: cmp.Or(status, k.Status), Suppressed: cmp.Or(reason, k.Suppressed)}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+func hexIDs(ids []newsletter.SubscriberID) *[]string {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = id.String()
+	}
+	return &list
 }
 
 // byID puts subscribers into the order in which they lie in the file: ids are

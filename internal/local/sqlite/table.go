@@ -45,6 +45,14 @@ func newTable[T any](name string, keys int, fields func(*T) []field) table[T] {
 	}
 }
 
+// insertRows adds so many records with one statement, those apart whose key is there.
+func (t *table[T]) insertRows(n int) string {
+	columns := len(t.fields(new(T)))
+	row := "(?" + strings.Repeat(", ?", columns-1) + ")"
+	begin, _, _ := strings.Cut(t.insert, " VALUES ")
+	return begin + " VALUES " + row + strings.Repeat(", "+row, n-1) + " ON CONFLICT DO NOTHING"
+}
+
 // at lists where the fields of a record are.
 func (t *table[T]) at(v *T) []any {
 	fields := t.fields(v)
