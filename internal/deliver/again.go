@@ -117,7 +117,7 @@ func (e *Engine) choose(ctx context.Context, run *newsletter.Run, lane *newslett
 // has been reported of it.
 func (e *Engine) hearOnceMore(ctx context.Context, run *newsletter.Run, b *newsletter.Batch) error {
 	for e.Events && run.Outcome == newsletter.OutcomeUnknown && b.Count().Unknown > 0 {
-		reported, err := e.reported(ctx, b)
+		reported, err := e.reported(ctx, run, b)
 		if !errors.Is(err, newsletter.ErrConflict) {
 			*b = reported
 			return err

@@ -57,7 +57,7 @@ func (e *Engine) settleBatch(ctx context.Context, g *gate, listed *newsletter.Ba
 	if lane.Mark() != nil && !e.Now().Before(lane.Lease) {
 		return e.mend(ctx, &lane)
 	}
-	batch, err := e.reported(ctx, listed)
+	batch, err := e.reported(ctx, g.run, listed)
 	if err != nil || batch.Doubted() == 0 || age <= grace {
 		return err
 	}
@@ -73,16 +73,53 @@ func (e *Engine) settleBatch(ctx context.Context, g *gate, listed *newsletter.Ba
 
 // reported is a batch as it is stored, after what has been reported of it was written
 // into it.
-func (e *Engine) reported(ctx context.Context, listed *newsletter.Batch) (newsletter.Batch, error) {
+func (e *Engine) reported(ctx context.Context, run *newsletter.Run, listed *newsletter.Batch) (newsletter.Batch, error) {
 	batch, err := e.Store.Batch(ctx, listed.Run, listed.Lane, listed.Seq)
 	if err != nil || !e.Events {
 		return batch, err
 	}
 	reports, err := e.Store.Reports(ctx, batch.Run, batch.Lane, batch.Seq)
-	if err == nil && batch.Settle(reports) {
+	if err != nil {
+		return batch, err
+	}
+	earlier, err := e.heardBefore(ctx, run, &batch)
+	if err != nil {
+		return batch, err
+	}
+	changed := batch.Settle(reports)
+	if changed = batch.Heard(earlier) || changed; changed {
 		err = e.Store.SaveBatch(ctx, &batch)
 	}
 	return batch, err
+}
+
+// heard are the entries of a batch of which the provider has reported that it took the
+// message of this try, or of an earlier one.
+func (e *Engine) heard(ctx context.Context, run *newsletter.Run, b *newsletter.Batch) (uint64, error) {
+	reports, err := e.Store.Reports(ctx, b.Run, b.Lane, b.Seq)
+	if err != nil {
+		return 0, err
+	}
+	earlier, err := e.heardBefore(ctx, run, b)
+	return earlier | reports.Seen()&^reports.Refused, err
+}
+
+// heardBefore are the entries of a batch whose readers have been heard of by an earlier
+// try: in this Run, or in that whose unknown readers it tries again.
+func (e *Engine) heardBefore(ctx context.Context, run *newsletter.Run, b *newsletter.Batch) (uint64, error) {
+	switch {
+	case b.From != 0:
+		earlier, err := e.Store.Batch(ctx, b.Run, b.Lane, b.From)
+		if err != nil {
+			return 0, ignoreNotFound(err) // results do not live for ever
+		}
+		heard, err := e.heard(ctx, run, &earlier)
+		return earlier.Among(heard, b), err
+	case run.Outcome == newsletter.OutcomeUnknown:
+		earlier, err := e.Store.Batch(ctx, run.Parent, b.Lane, b.Seq)
+		return earlier.Among(earlier.Sent(), b), ignoreNotFound(err)
+	}
+	return 0, nil
 }
 
 // resend puts the readers of a batch that are in doubt up for another try. See

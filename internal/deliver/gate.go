@@ -16,26 +16,38 @@ import (
 type gate struct {
 	*Engine
 	run   *newsletter.Run
-	known map[time.Time]newsletter.Evidence // of the Run, by time
-	past  *newsletter.Evidence              // of earlier Runs
+	known map[slot]newsletter.Evidence // of the Run
+	past  *newsletter.Evidence         // of earlier Runs
+}
+
+// slot is a time and how far around it batches count.
+type slot struct {
+	at     time.Time
+	within time.Duration
 }
 
 const (
 	// around a doubt lie the batches that tell whether reports came through then.
 	around = 10 * time.Minute
-	// pastDays are looked at where the Run itself is too small to tell.
+	// onTheWay is how long a report may take without being missed.
+	onTheWay = 5 * time.Minute
+	// pastDays are looked at where those batches are too few to tell.
 	pastDays = 30 * 24 * time.Hour
-	// pastRuns is how many of those Runs at most.
+	// pastRuns is how many Runs of those days at most.
 	pastRuns = 50
 )
 
-// open tells whether reports of what was sent at a time come through. A Run that is
-// too small to tell has the last 30 days to help it, and a probe that must be
-// reported.
+// open tells whether reports of what was sent at a time come through. Where too few
+// messages were sent around then, the rest of the Run and the last 30 days help, and a
+// probe that must be reported.
 func (g *gate) open(ctx context.Context, at time.Time) (bool, error) {
-	evidence, err := g.evidence(ctx, at)
-	if err != nil || evidence.Enough() {
-		return evidence.Whole(), err
+	near, err := g.evidence(ctx, at, around)
+	if err != nil || near.Enough() || near.Known > 0 && !near.Whole() {
+		return near.Whole(), err
+	}
+	evidence, err := g.evidence(ctx, at, pastDays)
+	if err != nil {
+		return false, err
 	}
 	past, err := g.pastEvidence(ctx, newsletter.EnoughKnown-evidence.Known)
 	if err != nil || !evidence.Plus(past).Whole() {
@@ -44,10 +56,10 @@ func (g *gate) open(ctx context.Context, at time.Time) (bool, error) {
 	return g.probe(ctx, at)
 }
 
-// evidence samples the Run at that time, across its lanes.
-func (g *gate) evidence(ctx context.Context, at time.Time) (newsletter.Evidence, error) {
-	slot := at.Truncate(time.Minute)
-	if known, ok := g.known[slot]; ok {
+// evidence samples the Run around a time, across its lanes.
+func (g *gate) evidence(ctx context.Context, at time.Time, within time.Duration) (newsletter.Evidence, error) {
+	wanted := slot{at.Truncate(time.Minute), within}
+	if known, ok := g.known[wanted]; ok {
 		return known, nil
 	}
 	var sum newsletter.Evidence
@@ -56,16 +68,16 @@ func (g *gate) evidence(ctx context.Context, at time.Time) (newsletter.Evidence,
 		if err != nil {
 			return sum, err
 		}
-		s := sample{gate: g, lane: &lane, at: slot, wanted: 2 * newsletter.EnoughKnown / g.run.Lanes}
+		s := sample{gate: g, lane: &lane, slot: wanted, wanted: 2 * newsletter.EnoughKnown / g.run.Lanes}
 		if err := s.take(ctx); err != nil {
 			return sum, err
 		}
 		sum = sum.Plus(s.found)
 	}
 	if g.known == nil {
-		g.known = map[time.Time]newsletter.Evidence{}
+		g.known = map[slot]newsletter.Evidence{}
 	}
-	g.known[slot] = sum
+	g.known[wanted] = sum
 	return sum, nil
 }
 
@@ -73,8 +85,8 @@ func (g *gate) evidence(ctx context.Context, at time.Time) (newsletter.Evidence,
 // the nearest first.
 type sample struct {
 	*gate
-	lane   *newsletter.Lane
-	at     time.Time
+	lane *newsletter.Lane
+	slot
 	wanted int
 	found  newsletter.Evidence
 }
@@ -106,7 +118,7 @@ func (s *sample) add(ctx context.Context, seq int) (bool, error) {
 	if err != nil {
 		return true, ignoreNotFound(err)
 	}
-	if batch.At.Sub(s.at).Abs() > around {
+	if batch.At.Sub(s.at).Abs() > s.within || s.Now().Sub(batch.At) < onTheWay {
 		return false, nil
 	}
 	reports, err := s.Store.Reports(ctx, batch.Run, batch.Lane, batch.Seq)
@@ -139,7 +151,7 @@ func (g *gate) pastEvidence(ctx context.Context, wanted int) (newsletter.Evidenc
 	for i := range runs {
 		for lane := 0; lane < runs[i].Lanes && sum.Known < wanted; lane++ {
 			err := g.Store.Batches(ctx, runs[i].ID, lane, func(b newsletter.Batch) error {
-				if sum.Known >= wanted || g.Now().Sub(b.At) < grace { // its reports may be on their way
+				if sum.Known >= wanted || g.Now().Sub(b.At) < onTheWay {
 					return errEnough
 				}
 				reports, err := g.Store.Reports(ctx, b.Run, b.Lane, b.Seq)

@@ -14,6 +14,7 @@ type selection struct {
 	receive []int  // positions in all
 	known   uint64 // positions in all, as bits, of those whose earlier try was reported as sent
 	tries   int    // earlier tries
+	from    int    // the batch in which they were tried; 0: none
 }
 
 func (s *selection) add(sub newsletter.Subscriber, receives bool) {
@@ -66,12 +67,15 @@ func (w *walk) next(ctx context.Context) (selection, error) {
 // again reads the readers of a batch who are to be tried once more. Whoever has been
 // heard of since keeps what the books say, or is noted as sent and not mailed.
 func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, error) {
-	chosen := selection{tries: retry.Tries}
+	chosen := selection{tries: retry.Tries, from: retry.Seq}
 	batch, err := w.Store.Batch(ctx, w.run.ID, w.lane.N, retry.Seq)
 	if err != nil {
 		return chosen, err
 	}
-	heard, err := w.heardOf(ctx, &batch)
+	var heard uint64
+	if w.Events {
+		heard, err = w.heard(ctx, &w.run, &batch)
+	}
 	if err != nil {
 		return chosen, err
 	}
@@ -91,24 +95,6 @@ func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, er
 		chosen.add(sub, heard&(1<<i) == 0 && sub.MayReceive(w.run.Schedule, w.run.StartedAt))
 	}
 	return chosen, nil
-}
-
-// heardOf are the entries of a batch that were sent after all, by what has been
-// reported since they were put up for another try.
-func (w *walk) heardOf(ctx context.Context, b *newsletter.Batch) (uint64, error) {
-	if !w.Events {
-		return 0, nil
-	}
-	reports, err := w.Store.Reports(ctx, b.Run, b.Lane, b.Seq)
-	heard := reports.Seen() &^ reports.Refused
-	if err != nil || w.run.Outcome != newsletter.OutcomeUnknown {
-		return heard, err
-	}
-	past, err := w.Store.Batch(ctx, w.run.Parent, b.Lane, b.Seq) // whose unknown readers these are
-	if err != nil {
-		return heard, ignoreNotFound(err)
-	}
-	return heard | past.SentAmong(b), nil
 }
 
 // ahead walks on after the cursor until a batch is full or the lane ends.

@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -8,14 +9,17 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 )
 
-var simulations = flag.Int("simulations", 300, "how many seeds TestSimulation tries")
+var simulations = flag.Int("simulations", 120, "how many seeds TestSimulation tries")
 
 // failedOnce are seeds that once showed a fault beyond those tried every time.
 var failedOnce = []uint64{}
@@ -34,22 +38,84 @@ func TestSimulation(t *testing.T) {
 	for seed := range uint64(*simulations) {
 		seeds = append(seeds, seed)
 	}
-	var total world
-	for _, seed := range seeds {
-		for _, recall := range []bool{false, true} {
-			w := simulate(seed, recall)
-			if fault := w.audit(); fault != "" {
-				t.Fatalf("seed %d, mailer recalls: %t: %s", seed, recall, fault)
+	for _, c := range []struct {
+		conditions
+		share  int // of the seeds, one in so many
+		meddle []func(*world)
+	}{
+		{conditions{name: "a mailer that cannot be asked"}, 1, nil},
+		{conditions{name: "a mailer that recalls", recall: true}, 1, nil},
+		{conditions{name: "a mailer whose messages are reported", events: true}, 1, nil},
+		{conditions{name: "large runs", events: true, readers: 2000, batch: 50, unclear: 0.1}, 10, nil},
+		{conditions{name: "large runs, reports missing", events: true, readers: 2000, batch: 50, unclear: 0.1, lost: 0.05}, 10, nil},
+		{conditions{name: "reports hardly ever missing", events: true, readers: 400, batch: 3, lost: 0.0005}, 10, nil},
+		{conditions{name: "reports missing or late, and pauses", events: true, lost: 0.02, late: 0.1, outages: true}, 4, []func(*world){pausing}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			chosen := seeds[:max(1, len(seeds)/c.share)]
+			sum := simulateAll(t, c.conditions, chosen, c.meddle...)
+			t.Log(sum)
+			if c.readers >= 2*newsletter.EnoughKnown && sum.twice > 0 {
+				t.Errorf("%d were mailed twice, though so large a run tells whether reports come through", sum.twice)
 			}
-			total.steps, total.deaths, total.faults, total.stalls = total.steps+w.steps, total.deaths+w.deaths, total.faults+w.faults, total.stalls+w.stalls
-			total.unknown += w.unknown
-		}
+		})
 	}
-	t.Logf("%d runs of %d readers, %d steps, %d deaths, %d failed calls, %d stalls: 0 mailed twice, 0 missed and unnamed, %d unknown",
-		2*len(seeds), readersPerRun, total.steps, total.deaths, total.faults, total.stalls, total.unknown)
 }
 
-const readersPerRun = 130
+// pausing pauses the Run for a long time now and then.
+func pausing(w *world) {
+	switch {
+	case w.calm || w.dice.IntN(30) == 0:
+		w.start(func(e *Engine) error { _, err := e.Resume(context.Background(), "weekly-1"); return ignoreLate(err) })
+	case w.dice.IntN(20) == 0:
+		w.start(func(e *Engine) error {
+			_, err := e.Hold(context.Background(), "weekly-1", "wait")
+			return ignoreLate(err)
+		})
+	}
+}
+
+// simulateAll makes a world of each seed, some at once, and adds up what they tell.
+func simulateAll(t *testing.T, c conditions, seeds []uint64, meddle ...func(*world)) *tally {
+	t.Helper()
+	sum := &tally{}
+	var mu sync.Mutex
+	var all errgroup.Group
+	all.SetLimit(runtime.GOMAXPROCS(0))
+	for _, seed := range seeds {
+		all.Go(func() error {
+			w := simulateIn(c, seed, meddle...)
+			fault := w.audit()
+			mu.Lock()
+			defer mu.Unlock()
+			sum.add(w)
+			if fault != "" {
+				return fmt.Errorf("seed %d: %s", seed, fault)
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	return sum
+}
+
+// tally is what came of several worlds.
+type tally struct {
+	runs, readers, steps, deaths, faults, stalls, twice, unknown int
+}
+
+func (s *tally) add(w *world) {
+	s.runs, s.readers, s.steps = s.runs+1, s.readers+len(w.store.readers), s.steps+w.steps
+	s.deaths, s.faults, s.stalls = s.deaths+w.deaths, s.faults+w.faults, s.stalls+w.stalls
+	s.twice, s.unknown = s.twice+len(w.mailer.twice()), s.unknown+w.unknown
+}
+
+func (s *tally) String() string {
+	return fmt.Sprintf("%d runs of %d readers, %d steps, %d deaths, %d failed calls, %d stalls: %d mailed twice, 0 missed and unnamed, %d unknown",
+		s.runs, s.readers, s.steps, s.deaths, s.faults, s.stalls, s.twice, s.unknown)
+}
 
 // world is one simulation: what is shared by its workers, and the dice.
 type world struct {
@@ -58,7 +124,8 @@ type world struct {
 	store  *memory
 	mailer *fakeMailer
 	queue  *fakeQueue
-	recall bool
+	post   post
+	conditions
 	calm   bool    // the faults are over
 	rate   float64 // messages a second
 	lanes  int
@@ -80,14 +147,36 @@ type worker struct {
 	ended       bool
 }
 
-// simulate makes one world. Each meddle is called now and then, as people come by.
+// conditions are what a world is like. The zero value is a mailer that cannot be asked,
+// and a fault at one call in ten.
+type conditions struct {
+	name    string
+	readers int // 0: 130
+	batch   int // readers in a claim; 0: 10
+	odds    int // of each kind of fault, one in so many calls; 0: 60
+	recall  bool
+
+	events  bool    // messages are reported
+	lost    float64 // share of the reports that never come
+	late    float64 // share of those that take hours
+	outages bool    // now and then no report comes for an hour
+	belief  belief
+	unclear float64 // share of the calls to the mailer whose answer is lost; 0: single readers, and other answers too
+}
+
 func simulate(seed uint64, recall bool, meddle ...func(*world)) *world {
+	return simulateIn(conditions{recall: recall}, seed, meddle...)
+}
+
+// simulateIn makes one world. Each meddle is called now and then, as people come by.
+func simulateIn(c conditions, seed uint64, meddle ...func(*world)) *world {
+	c.readers, c.batch, c.odds = cmp.Or(c.readers, 130), cmp.Or(c.batch, 10), cmp.Or(c.odds, 60)
 	var readers []newsletter.Subscriber
-	for i := range readersPerRun {
+	for i := range c.readers {
 		language := []string{"en", "de", ""}[i%3]
 		readers = append(readers, newsletter.Subscriber{ID: newsletter.Identify(nil, address(i)), Address: address(i), Language: language, Status: newsletter.Active, ConfirmedAt: monday.Add(-time.Hour)})
 	}
-	w := &world{dice: rand.New(rand.NewPCG(seed, 1)), now: monday, store: newMemory(readers), recall: recall,
+	w := &world{dice: rand.New(rand.NewPCG(seed, 1)), now: monday, store: newMemory(readers), conditions: c,
 		mailer: &fakeMailer{got: map[newsletter.Address]int{}}, queue: &fakeQueue{}}
 	w.mailer.answer = w.answer
 	w.lanes = 1 + 3*w.dice.IntN(2)
@@ -96,26 +185,32 @@ func simulate(seed uint64, recall bool, meddle ...func(*world)) *world {
 	}
 	w.rate = []float64{0, 5, 0.4}[w.dice.IntN(3)] // none, some, and one at which no worker waits for a second batch
 	for range 400 {
-		w.spawn()
-		for _, m := range meddle {
-			m(w)
-		}
+		w.round(meddle)
 		w.run(1 + w.dice.IntN(120))
 		w.now = w.now.Add(time.Duration(w.dice.IntN(20)) * time.Second)
 	}
 	w.calm = true
-	for range 400 {
+	for i := range 400 {
 		w.run(1 << 20)
 		if run, err := w.store.Run(context.Background(), "weekly-1"); err == nil && run.Finished() {
+			w.lastPost()
 			return w
 		}
 		w.now = w.now.Add(time.Minute)
-		w.spawn()
-		for _, m := range meddle {
-			m(w)
+		if i > 60 {
+			w.now = w.now.Add(4 * time.Minute) // reports are waited for
 		}
+		w.round(meddle)
 	}
 	return w
+}
+
+func (w *world) round(meddle []func(*world)) {
+	w.spawn()
+	w.deliverPost()
+	for _, m := range meddle {
+		m(w)
+	}
 }
 
 // spawn starts what happens by itself: a start, a sweep, and the queue's messages,
@@ -188,7 +283,7 @@ func (w *world) io(k *worker, do func() error) error {
 	if w.calm {
 		return do()
 	}
-	switch w.dice.IntN(60) {
+	switch w.dice.IntN(w.odds) {
 	case 0: // died before
 		w.deaths++
 		runtime.Goexit()
@@ -221,15 +316,16 @@ func (w *world) engine(k *worker, owner string) *Engine {
 	if w.recall {
 		mailer = simRecaller{simMailer{w, k}}
 	}
+	skew := time.Duration(w.dice.IntN(4000)-2000) * time.Millisecond // no two clocks agree
 	return &Engine{
-		Store: &simStore{w.store, w, k}, Mailer: mailer, Queue: simQueue{w, k}, Owner: owner, Now: func() time.Time { return w.now },
+		Store: &simStore{w.store, w, k}, Mailer: mailer, Queue: simQueue{w, k}, Owner: owner, Now: func() time.Time { return w.now.Add(skew) },
 		Publication: func(context.Context) (newsletter.Publication, error) { return newsletter.Publication{}, nil },
 		Tokens:      &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}},
 		Sleep: func(_ context.Context, d time.Duration) error {
 			w.rest(k, d)
 			return nil
 		},
-		BatchSize: 10, Rate: w.rate, Workers: w.lanes, Canary: w.canary,
+		BatchSize: w.batch, Rate: w.rate, Workers: w.lanes, Events: w.events, Canary: w.canary,
 	}
 }
 
@@ -239,6 +335,9 @@ func (w *world) answer(_ int, m *newsletter.Mailing) ([]newsletter.Result, error
 	results := repeat(newsletter.Result{Outcome: newsletter.OutcomeSent}, len(m.Recipients))
 	if w.calm {
 		return results, nil
+	}
+	if w.unclear > 0 {
+		return w.loseAnswer(m, results), nil
 	}
 	if w.dice.IntN(20) == 0 {
 		return repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry}, len(results)), newsletter.ErrUnavailable
@@ -274,13 +373,13 @@ func (w *world) audit() string {
 	if err != nil || !run.Finished() {
 		return fmt.Sprintf("the run is %s at the end, %v", run.State, err)
 	}
-	if twice := w.mailer.twice(); len(twice) > 0 {
-		return fmt.Sprintf("mailed twice: %v", twice)
+	if fault := w.post.audit(w); fault != "" {
+		return fault
 	}
 	named := map[newsletter.SubscriberID]newsletter.Outcome{}
 	for _, b := range w.store.batches {
 		for _, e := range b.Entries {
-			if e.Outcome != newsletter.OutcomeRetry {
+			if b.Run != ProbeRun && e.Outcome != newsletter.OutcomeRetry {
 				if before := named[e.Subscriber]; before != "" {
 					return fmt.Sprintf("a reader is in the books as %s and as %s", before, e.Outcome)
 				}
@@ -295,7 +394,7 @@ func (w *world) audit() string {
 				return "in the books as sent, but never mailed: " + string(r.Address)
 			}
 		case newsletter.OutcomeFailed, newsletter.OutcomeSkipped:
-			if got {
+			if got && !w.post.silent(r.Address) {
 				return "in the books as not sent, but mailed: " + string(r.Address)
 			}
 		case newsletter.OutcomeUnknown:
@@ -376,7 +475,9 @@ func (m simMailer) Send(ctx context.Context, mailing *newsletter.Mailing) (resul
 			results = repeat(newsletter.Result{Outcome: newsletter.OutcomeRetry}, len(mailing.Recipients))
 			return nil
 		}
+		before := m.w.got(mailing)
 		results, err = m.w.mailer.Send(ctx, mailing)
+		m.w.takeNote(mailing, before)
 		return nil
 	})
 	if called != nil {

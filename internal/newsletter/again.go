@@ -41,15 +41,27 @@ func (l *Lane) Await(b *Batch) {
 	l.Retries = append(l.Retries, Retry{Seq: b.Seq, Entries: 1<<len(b.Entries) - 1})
 }
 
-// SentAmong are the entries of other whose readers this Batch has as sent.
-func (b *Batch) SentAmong(other *Batch) uint64 {
+// Sent are the entries that the books have as sent.
+func (b *Batch) Sent() uint64 {
 	var sent uint64
-	for i := range other.Entries {
-		for _, e := range b.Entries {
-			if e.Subscriber == other.Entries[i].Subscriber && e.Outcome == OutcomeSent {
-				sent |= 1 << i
-			}
+	for i, e := range b.Entries {
+		if e.Outcome == OutcomeSent {
+			sent |= 1 << i
 		}
 	}
 	return sent
+}
+
+// Among finds the readers of some entries of this Batch in other: the entries that they
+// have there.
+func (b *Batch) Among(entries uint64, other *Batch) uint64 {
+	var found uint64
+	for i := range b.Entries {
+		for j := range other.Entries {
+			if entries&(1<<i) != 0 && b.Entries[i].Subscriber == other.Entries[j].Subscriber {
+				found |= 1 << j
+			}
+		}
+	}
+	return found
 }

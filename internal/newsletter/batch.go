@@ -12,6 +12,7 @@ type Batch struct {
 	Seq     int
 	At      time.Time // of the claim
 	Tries   int       // earlier tries of these readers; -1 where this first one does not count
+	From    int       // Seq of the batch in which these readers were tried before; 0: none
 	Entries []Entry
 	Rev     int64
 }
@@ -26,7 +27,7 @@ type Entry struct {
 
 // NewBatch makes the record of a claim with the same outcome for everyone.
 func NewBatch(run string, lane int, claim *Claim, outcome Outcome, reason string) Batch {
-	b := Batch{Run: run, Lane: lane, Seq: claim.Seq, At: claim.At, Tries: claim.Tries, Entries: make([]Entry, len(claim.IDs))}
+	b := Batch{Run: run, Lane: lane, Seq: claim.Seq, At: claim.At, Tries: claim.Tries, From: claim.From, Entries: make([]Entry, len(claim.IDs))}
 	for i, id := range claim.IDs {
 		b.Entries[i] = Entry{Subscriber: id, Outcome: outcome, Reason: reason}
 	}

@@ -63,6 +63,10 @@ func (b *Batch) Settle(r Reports) bool {
 	return changed
 }
 
+// Heard says of entries in doubt that they were sent. It tells whether anything
+// changed.
+func (b *Batch) Heard(entries uint64) bool { return b.Settle(Reports{Accepted: entries}) }
+
 // Doubted are the entries that nobody knows about yet.
 func (b *Batch) Doubted() uint64 {
 	var doubted uint64

@@ -131,3 +131,18 @@ func TestAnswersAndWhatIsKnown(t *testing.T) {
 		t.Errorf("%+v", b.Entries)
 	}
 }
+
+func TestReadersAreFoundInAnEarlierTry(t *testing.T) {
+	earlier, later := batchOf(OutcomeRetry, OutcomeSent, OutcomeRetry), batchOf(OutcomeAmbiguous, OutcomeAmbiguous)
+	later.Entries[0].Subscriber = earlier.Entries[2].Subscriber
+	later.Entries[1].Subscriber = earlier.Entries[0].Subscriber
+	if got := earlier.Among(0b110, &later); got != 0b01 {
+		t.Errorf("%b", got)
+	}
+	if got := earlier.Among(0b001, &later); got != 0b10 {
+		t.Errorf("%b", got)
+	}
+	if earlier.Sent() != 0b010 {
+		t.Errorf("%b", earlier.Sent())
+	}
+}

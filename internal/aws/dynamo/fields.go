@@ -96,7 +96,7 @@ func laneFields(l *newsletter.Lane) []field {
 
 func batchFields(b *newsletter.Batch) []field {
 	return []field{
-		{"run", textAt(&b.Run)}, {"lane", intAt(&b.Lane)}, {"seq", intAt(&b.Seq)}, {"at", instant{&b.At}}, {"tries", intAt(&b.Tries)},
+		{"run", textAt(&b.Run)}, {"lane", intAt(&b.Lane)}, {"seq", intAt(&b.Seq)}, {"at", instant{&b.At}}, {"tries", intAt(&b.Tries)}, {"earlier", intAt(&b.From)},
 		{"entries", entries{&b.Entries}}, {"rev", intAt(&b.Rev)},
 	}
 }

@@ -88,7 +88,7 @@ func laneFields(l *newsletter.Lane) []field {
 
 func batchFields(b *newsletter.Batch) []field {
 	return []field{
-		{"run", &b.Run}, {"lane", &b.Lane}, {"seq", &b.Seq}, {"at", instant{&b.At}}, {"tries", &b.Tries},
+		{"run", &b.Run}, {"lane", &b.Lane}, {"seq", &b.Seq}, {"at", instant{&b.At}}, {"tries", &b.Tries}, {"earlier", &b.From},
 		{"entries", entries{&b.Entries}}, {"doubtful", doubtful{b}}, {"rev", &b.Rev},
 	}
 }
