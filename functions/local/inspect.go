@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -9,15 +11,21 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"text/tabwriter"
 
+	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/collect/inspect"
+	"github.com/masthead-mail/masthead/internal/fetch"
 )
 
 // inspection is what the command line asks for.
 type inspection struct {
 	kind, base, media string
 	asJSON            bool
+	articles          int
+	private           bool
 }
 
 // inspectCommand shows what we see in documents that lie in files or come by standard
@@ -30,6 +38,8 @@ func inspectCommand(ctx context.Context, args []string, out io.Writer) error {
 	flags.StringVar(&i.base, "base", "", "")
 	flags.StringVar(&i.media, "type", "", "")
 	flags.BoolVar(&i.asJSON, "json", false, "")
+	flags.IntVar(&i.articles, "articles", 5, "")
+	flags.BoolVar(&i.private, "allow-private", false, "")
 	cases := flags.Bool("cases", false, "")
 	files, err := parseMixed(flags, args)
 	switch {
@@ -40,12 +50,99 @@ func inspectCommand(ctx context.Context, args []string, out io.Writer) error {
 	case *cases && len(files) == 0:
 		files = []string{"-"}
 	case len(files) != 1:
-		return mistake{fmt.Errorf("inspect takes one file, or - for standard input")}
+		return mistake{fmt.Errorf("inspect takes one address, or one file, or - for standard input")}
 	}
 	if *cases {
 		return inspectCases(ctx, files[0], out)
 	}
+	if i.kind == "" && looksLikeSite(files[0]) {
+		return i.site(ctx, files[0], out)
+	}
 	return i.file(files[0], out)
+}
+
+// looksLikeSite tells an address from a file.
+func looksLikeSite(name string) bool {
+	if _, err := os.Stat(name); err == nil || name == "-" {
+		return false
+	}
+	return strings.Contains(name, "://") || strings.Contains(name, ".") && !strings.HasSuffix(name, ".xml") && !strings.HasSuffix(name, ".html") && !strings.HasSuffix(name, ".json")
+}
+
+// site reads a site as a first visit would, and stores nothing.
+func (i *inspection) site(ctx context.Context, address string, out io.Writer) error {
+	client := &fetch.Client{}
+	if i.private {
+		if pair, ok := hostPort(address); ok {
+			client.Allow = []string{pair}
+		}
+	}
+	seen, err := (&collect.Collector{Fetch: client}).Inspect(ctx, address, i.articles)
+	if err != nil {
+		return err
+	}
+	if i.asJSON {
+		encoder := json.NewEncoder(out)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(seen)
+	}
+	return printSite(out, &seen)
+}
+
+// fields are what a digest shows of an article, in the order of its appearance.
+var fields = []string{"title", "link", "dek", "excerpt", "published", "updated", "image", "image alt", "image size", "comments", "number of comments", "topics", "language"}
+
+// printSite prints how a site is read and each field of its newest articles with where
+// it comes from, or that it is missing.
+func printSite(out io.Writer, in *collect.Inspection) error {
+	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	s := &in.Source
+	fmt.Fprintf(table, "%s\tis read as %s\tat %s\n\ttitle\t%s\n\ttagline\t%s\n\tlanguage\t%s\n", s.URL, s.Kind, s.Endpoint, dash(s.Title), dash(s.Tagline), dash(s.Language))
+	for n := range in.Articles {
+		printSeen(table, n+1, &in.Articles[n])
+	}
+	return table.Flush()
+}
+
+func printSeen(table io.Writer, n int, seen *collect.Seen) {
+	a := &seen.Article
+	value := map[string]string{"title": a.Title, "link": a.URL, "dek": a.Dek, "excerpt": a.Excerpt, "published": clock(a.Published), "updated": clock(a.Updated), "image": a.Image.URL, "image alt": a.Image.Alt,
+		"image size": fmt.Sprintf("%d × %d", a.Image.Width, a.Image.Height), "comments": a.CommentURL, "number of comments": strconv.Itoa(a.Comments), "topics": strings.Join(a.Categories, ", "), "language": a.Language}
+	fmt.Fprintf(table, "\n%d\t\t\n", n)
+	row := func(field, value string) {
+		from := seen.From[field]
+		if from == "" {
+			from, value = "missing", "-"
+		}
+		fmt.Fprintf(table, "\t%s\t%s\t(%s)\n", field, short(value), from)
+	}
+	for _, field := range fields {
+		row(field, value[field])
+	}
+	if a.Unshown != "" {
+		fmt.Fprintf(table, "\tleft out\t%s\t(some mail programs do not show its format)\n", a.Unshown)
+	}
+	for i, author := range seen.Byline {
+		who := fmt.Sprintf("author %d ", i+1)
+		fmt.Fprintf(table, "\t%s\t%s\t(%s)\n", strings.TrimSpace(who), author.Name, seen.From["authors"])
+		row(who+"bio", author.Bio)
+		row(who+"photo", author.Photo)
+		row(who+"link", author.URL)
+	}
+	if len(seen.Byline) == 0 {
+		row("author", "")
+	}
+}
+
+func dash(text string) string { return cmp.Or(text, "-") }
+
+// short is how a value stands in a table.
+func short(text string) string {
+	text = oneLine(text)
+	if cut := []rune(text); len(cut) > 100 {
+		return string(cut[:100]) + "…"
+	}
+	return text
 }
 
 // parseMixed lets flags stand behind the arguments, too.

@@ -40,6 +40,7 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local retry [RUN]         send it once more to those who failed; -outcome unknown:
                             to those who may get it twice
   local sources [flags]     the sources, and how each is doing
+  local inspect URL         how a site would be read: each field and where it comes from
   local inspect -cases F    what we see in the documents of a list (-: standard input)
   local inspect [flags] F   what we see in one document (-: standard input)
   local readers import FILE take readers over from a table (CSV) with a heading, of ours
@@ -71,7 +72,9 @@ Flags of inspect:
   -kind KIND         feed, page or wprest (an answer of the WordPress REST API)
   -base URL          the document's address, for its relative links
   -type TYPE         the Content-Type with which it came
-  -json              print a line of JSON
+  -json              print JSON
+  -articles N        of a URL, so many of the newest articles (default 5)
+  -allow-private     the URL's own host and port may be a private address
 
 Flags of result:
   -outcome LIST      sent, failed, skipped, unknown, ambiguous, retry, with commas

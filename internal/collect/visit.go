@@ -57,7 +57,7 @@ func (c *Collector) Visit(ctx context.Context, id string) Report {
 	if err != nil {
 		return Report{Source: newsletter.Source{ID: id}, Err: fmt.Errorf("source %s: %w", id, err)}
 	}
-	v := &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages, parts: maxParts}
+	v := c.newVisit(source)
 	if source.Primed && source.LastNew.IsZero() {
 		v.source.LastNew = v.at // counted from now on
 	}
@@ -81,6 +81,10 @@ type visit struct {
 	parts   int                          // of pages that may still be read
 	looks   int                          // at pictures so far
 	dead    map[string]int               // failures of hosts that could not be reached
+}
+
+func (c *Collector) newVisit(source newsletter.Source) *visit {
+	return &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages, parts: maxParts}
 }
 
 // answer is what a source gave.
