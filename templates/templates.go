@@ -14,3 +14,8 @@ var Mail embed.FS
 //
 //go:embed page
 var Page embed.FS
+
+// Words holds what Masthead says of its own, a file for each language.
+//
+//go:embed words
+var Words embed.FS

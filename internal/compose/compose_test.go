@@ -12,6 +12,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/words"
 )
 
 var monday = time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
@@ -426,10 +427,13 @@ func TestSubjectAndPreheader(t *testing.T) {
 		{long, 11, "The very long title of an article about bread… and 11 more"},
 		{"Two\n lines", 0, "Two lines"},
 	} {
-		got := subject(c.lead, c.others)
+		got := subject(c.lead, c.others, words.For("en"))
 		if got != c.want || utf8.RuneCountInString(got) > maxSubject {
 			t.Errorf("subject(%q, %d) = %q, want %q", c.lead, c.others, got, c.want)
 		}
+	}
+	if got := subject("Brot", 5, words.For("de")); got != "Brot und 5 weitere" {
+		t.Error(got)
 	}
 	got := preheader([]newsletter.Article{{Title: "One"}, {Title: long}, {Title: long}})
 	if !strings.HasPrefix(got, "One · The very long") || utf8.RuneCountInString(got) > maxPreheader {

@@ -1,13 +1,13 @@
 package compose
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/words"
 )
 
 // What mailboxes show of a subject and of the line after it, in characters.
@@ -17,7 +17,7 @@ const (
 )
 
 // draft lays an Issue out. The articles come newest first and are at least one.
-func draft(id string, s *newsletter.Schedule, fire time.Time, articles []newsletter.Article, now time.Time) newsletter.Issue {
+func draft(id string, s *newsletter.Schedule, fire time.Time, articles []newsletter.Article, now time.Time, w *words.Words) newsletter.Issue {
 	shown, rest := articles, []newsletter.Article(nil)
 	if limit := s.Limit(); len(articles) > limit {
 		shown, rest = articles[:limit], articles[limit:]
@@ -25,7 +25,7 @@ func draft(id string, s *newsletter.Schedule, fire time.Time, articles []newslet
 	shown = leadFirst(shown)
 	return newsletter.Issue{
 		ID: id, Schedule: s.ID, FireAt: fire, State: newsletter.IssueDraft, CreatedAt: now,
-		Subject: subject(shown[0].Title, len(articles)-1), Preheader: preheader(shown[1:]),
+		Subject: subject(shown[0].Title, len(articles)-1, w), Preheader: preheader(shown[1:]),
 		Articles: ids(shown), Rest: ids(rest),
 	}
 }
@@ -50,13 +50,10 @@ func leadFirst(articles []newsletter.Article) []newsletter.Article {
 }
 
 // subject names the lead and how many more there are: a reader decides by it.
-func subject(lead string, others int) string {
+func subject(lead string, others int, w *words.Words) string {
 	tail := ""
-	switch {
-	case others == 1:
-		tail = " and one more"
-	case others > 1:
-		tail = fmt.Sprintf(" and %d more", others)
+	if others > 0 {
+		tail = w.Count("subjectMore", others)
 	}
 	return newsletter.Shorten(newsletter.Line(lead), maxSubject-utf8.RuneCountInString(tail)) + tail
 }

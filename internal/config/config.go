@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,10 @@ type Settings struct {
 	PostalAddress string             // shown at the end of each mail, as anti-spam laws ask
 	Language      string             // BCP 47, as en or de-AT; else the source's
 	Zone          string             // IANA time zone of the schedule, as Europe/Berlin
+	Languages     string             // in which the mail's own words are offered as well
+	Theme         newsletter.Theme   // look of the mails
+	Logo          string             // picture in place of the name
+	LogoDark      string             // the same for dark surfaces
 	Accent        string             // colour of the mails, #rrggbb, dark enough to be read
 	BaseURL       string             // public address of Masthead's own pages; links in mails lead there
 
@@ -76,8 +81,12 @@ var Variables = []Variable{
 	{"MASTHEAD_REPLY_TO", "where replies go; else the sender", "", address(func(s *Settings) *newsletter.Address { return &s.ReplyTo })},
 	{"MASTHEAD_POSTAL_ADDRESS", "shown at the end of each mail, as anti-spam laws ask", "", text(func(s *Settings) *string { return &s.PostalAddress })},
 	{"MASTHEAD_LANGUAGE", "language of the publication, as en or de-AT; else the source's", "", text(func(s *Settings) *string { return &s.Language })},
+	{"MASTHEAD_LANGUAGES", "languages in which the mail's own words are offered as well, as de fr: a reader gets theirs", "", languages},
 	{"MASTHEAD_ZONE", "time zone of the schedule, as Europe/Berlin; else UTC", "", zone},
 	{"MASTHEAD_ACCENT", "colour of the mails, #rrggbb, dark enough to be read; else brick red", "", accent},
+	{"MASTHEAD_THEME", "look of the mails: editorial, modern or compact", "editorial", theme},
+	{"MASTHEAD_LOGO", "picture in place of the name in mails, shown 40 px high", "", picture(func(s *Settings) *string { return &s.Logo })},
+	{"MASTHEAD_LOGO_DARK", "the same for dark surfaces", "", picture(func(s *Settings) *string { return &s.LogoDark })},
 	{"MASTHEAD_BASE_URL", "public address of Masthead's own pages; links in mails lead there", "", webAddress(func(s *Settings) *string { return &s.BaseURL })},
 	{"MASTHEAD_SOURCES", "sites or feeds to collect from, separated by spaces", "", list(func(s *Settings) *[]string { return &s.Sources })},
 	{"MASTHEAD_SCHEDULE", "when issues are sent: daily 07:00, or monday 07:00", "monday 07:00", schedule},
@@ -140,6 +149,7 @@ func (s *Settings) Apply(p newsletter.Publication) newsletter.Publication {
 		with string
 	}{
 		{&p.Name, s.Name}, {&p.Tagline, s.Tagline}, {&p.Site, s.Site}, {&p.PostalAddress, s.PostalAddress}, {&p.Language, s.Language},
+		{&p.Languages, s.Languages}, {(*string)(&p.Theme), string(s.Theme)}, {&p.Logo, s.Logo}, {&p.LogoDark, s.LogoDark},
 		{&p.Zone, s.Zone}, {&p.Accent, s.Accent}, {&p.BaseURL, s.BaseURL},
 	} {
 		if field.with != "" {
@@ -185,6 +195,37 @@ func address(field func(*Settings) *newsletter.Address) func(*Settings, string) 
 		*field(s), err = newsletter.ParseAddress(value)
 		return err
 	}
+}
+
+func theme(s *Settings, value string) error {
+	if s.Theme = newsletter.Theme(value); !slices.Contains(newsletter.Themes(), s.Theme) {
+		return fmt.Errorf("there is no theme %q; use editorial, modern or compact: %w", value, newsletter.ErrInvalid)
+	}
+	return nil
+}
+
+// picture is a web address that may have a query: image services need one.
+func picture(field func(*Settings) *string) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		u, err := url.Parse(value)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return fmt.Errorf("%q is no web address; write it like https://www.example.org/logo.png, a PNG or JPEG: %w", value, newsletter.ErrInvalid)
+		}
+		*field(s) = value
+		return nil
+	}
+}
+
+var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+
+func languages(s *Settings, value string) error {
+	for _, tag := range strings.Fields(value) {
+		if !languageTag.MatchString(tag) {
+			return fmt.Errorf("%q is no language; write them like de fr: %w", tag, newsletter.ErrInvalid)
+		}
+	}
+	s.Languages = value
+	return nil
 }
 
 func boolean(field func(*Settings) *bool) func(*Settings, string) error {

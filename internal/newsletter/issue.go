@@ -23,6 +23,7 @@ type Issue struct {
 	Subject    string
 	Preheader  string
 	Intro      string    // plain text
+	Notice     string    // plain text in a box before everything else: an announcement
 	Articles   []string  // Article.ID in reading order; the first one leads
 	Rest       []string  // left out for want of room: announced as "and N more", and taken all the same
 	Variants   []Variant // beside the one for everybody else; MaxVariants-1 at most
@@ -80,6 +81,7 @@ func (i *Issue) Discard() error {
 // IssueContent is everything an Issue shows, read from the store at one moment:
 // what render turns into a Mail.
 type IssueContent struct {
+	Language    string // of the mail's own words, BCP 47; empty: the Publication's
 	Publication Publication
 	Schedule    Schedule
 	Issue       Issue

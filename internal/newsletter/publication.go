@@ -14,12 +14,29 @@ type Publication struct {
 	ReplyTo       Address // empty: replies go to From
 	PostalAddress string  // shown in the footer, as anti-spam laws ask
 	Language      string  // BCP 47
+	Languages     string  // in which the mail's own words are offered as well, with spaces between; readers get theirs
 	Zone          string  // IANA time zone name
 	Accent        string  // #rrggbb
+	Theme         Theme   // empty: Editorial
+	Logo          string  // URL of a picture that is shown in place of the name, 40 px high; empty: none
+	LogoDark      string  // the same for dark surfaces; empty: Logo
 	BaseURL       string  // where Masthead's own pages answer, without a trailing slash
 	PepperPrint   string  // fingerprint of the pepper, so that a wrong one is noticed at start
 	Rev           int64
 }
+
+// Theme is the look of the mails.
+type Theme string
+
+// The themes.
+const (
+	Editorial Theme = "editorial" // serif titles on paper, cards for authors
+	Modern    Theme = "modern"    // sans, the name on a band in the accent colour
+	Compact   Theme = "compact"   // a list with small pictures
+)
+
+// Themes are all there are.
+func Themes() []Theme { return []Theme{Editorial, Modern, Compact} }
 
 // Location is the publication's time zone; UTC where it is not set or unknown.
 func (p Publication) Location() *time.Location {

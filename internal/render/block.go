@@ -22,21 +22,26 @@ const maxBlocks = 256
 // layOut fills the blocks of a view from the named article template.
 func (r *Renderer) layOut(name string, d *digest) error {
 	for _, a := range d.Articles {
-		block, err := r.block(name, a)
+		file := name
+		if a.Row && name == "article.html.tmpl" {
+			file = "row.html.tmpl"
+		}
+		fields := a.fields()
+		block, err := r.block(file, a, fields)
 		if err != nil {
 			return err
 		}
-		d.Blocks = append(d.Blocks, block.fill(a.fields()))
+		d.Blocks = append(d.Blocks, block.fill(fields))
 	}
 	return nil
 }
 
 // block finds the article's block or makes it.
-func (r *Renderer) block(name string, a *article) (*block, error) {
-	shape := name + a.shape()
+func (r *Renderer) block(name string, a *article, fields []*string) (*block, error) {
+	shape := a.shape(name, fields)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if known := r.blocks[shape]; known != nil {
+	if known := r.blocks[string(shape)]; known != nil {
 		return known, nil
 	}
 	made, err := r.compile(name, a)
@@ -46,21 +51,28 @@ func (r *Renderer) block(name string, a *article) (*block, error) {
 	if len(r.blocks) >= maxBlocks {
 		clear(r.blocks)
 	}
-	r.blocks[shape] = made
+	r.blocks[string(shape)] = made
 	return made, nil
 }
 
 // shape tells articles apart for which the template decides differently.
-func (a *article) shape() string {
-	shape := []byte(strconv.Itoa(len(a.Authors)) + a.Dir + a.Start + strconv.FormatBool(a.Lead) + strconv.FormatBool(a.Image != nil))
-	for _, field := range a.fields() {
+func (a *article) shape(name string, fields []*string) []byte {
+	shape := make([]byte, 0, 128)
+	for _, word := range []string{name, a.Look.Name, a.Dir, a.Start} {
+		shape = append(append(shape, word...), ' ')
+	}
+	shape = append(shape, byte(len(a.Authors)))
+	for _, yes := range []bool{a.Lead, a.Row, a.Ruled, a.Sub, a.Image != nil} {
+		shape = strconv.AppendBool(shape, yes)
+	}
+	for _, field := range fields {
 		if *field == "" {
 			shape = append(shape, '0')
 		} else {
 			shape = append(shape, '1')
 		}
 	}
-	return string(shape)
+	return shape
 }
 
 // compile runs the template on an article whose fields are marks that no text

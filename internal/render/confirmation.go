@@ -5,11 +5,13 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
+	"github.com/masthead-mail/masthead/internal/words"
 )
 
 // confirmation is what the templates of the confirmation mail see. Nothing in it
 // was typed by whoever signed up: nobody can send words of theirs through us.
 type confirmation struct {
+	Look                          *look
 	Lang, Dir                     string
 	Subject, Preheader, Headline  string
 	Site, SiteURL, Tagline        string
@@ -30,18 +32,15 @@ func (r *Renderer) Confirmation(p *newsletter.Publication, confirm string) (news
 }
 
 func newConfirmation(p *newsletter.Publication, confirm string) *confirmation {
-	_, _, dir := sides(language)
+	w, name := words.For(p.Language), newsletter.Line(p.Name)
+	_, _, dir := sides(w.Tag)
 	light, dark := Accents(p.Accent)
-	name := newsletter.Line(p.Name)
 	return &confirmation{
-		Lang: language, Dir: dir, Accent: light, AccentDark: dark,
+		Look: lookOf(p.Theme), Lang: w.Tag, Dir: dir, Accent: light, AccentDark: dark,
 		Site: name, SiteURL: link(p.Site), Tagline: newsletter.Line(p.Tagline),
-		Subject: "Confirm your subscription to " + name, Preheader: "One more step: press the button, and the next digest is yours.",
-		Headline: "One more step",
-		Asked:    "Somebody, we hope it was you, asked us to send the digest of " + name + " to this address. Press the button, and the next one is yours.",
-		Button:   "Confirm my subscription", Link: link(confirm), Fallback: "If the button does not work, open this address:",
-		Ignore: fmt.Sprintf("It was not you? Then do nothing. Without a confirmation this address gets no digest, and the link stops working after %d hours.",
-			int(token.ConfirmTTL.Hours())),
+		Subject: w.Say("confirmSubject", "site", name), Preheader: w.Say("confirmPreheader"), Headline: w.Say("confirmHeadline"),
+		Asked: w.Say("confirmAsked", "site", name), Button: w.Say("confirmButton"), Link: link(confirm), Fallback: w.Say("confirmFallback"),
+		Ignore:        w.Count("confirmIgnore", int(token.ConfirmTTL.Hours())),
 		PostalAddress: newsletter.Line(p.PostalAddress),
 	}
 }

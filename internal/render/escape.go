@@ -10,9 +10,14 @@ var escape = strings.NewReplacer("\x00", "\uFFFD", `"`, "&#34;", "&", "&amp;", "
 // escaped is a copy of the view for the HTML template.
 func (d *digest) escaped() *digest {
 	e := *d
-	for _, s := range []*string{&e.Subject, &e.Preheader, &e.Intro, &e.Site, &e.SiteURL, &e.Tagline, &e.Headline, &e.Date, &e.More, &e.MoreURL,
-		&e.Reason, &e.PostalAddress, &e.UnsubURL, &e.ViewURL, &e.JoinURL} {
+	for _, s := range []*string{&e.Subject, &e.Preheader, &e.Notice, &e.Hello, &e.Intro, &e.Site, &e.SiteURL, &e.Tagline, &e.Logo, &e.LogoDark, &e.Headline, &e.Date,
+		&e.InThisIssue, &e.More, &e.MoreURL, &e.Reason, &e.PostalAddress, &e.UnsubURL, &e.ViewURL, &e.JoinURL,
+		&e.Unsubscribe, &e.ReadOnTheWeb, &e.Forwarded, &e.Subscribe} {
 		*s = escape(*s)
+	}
+	e.Contents = make([]*entry, len(d.Contents))
+	for i, line := range d.Contents {
+		e.Contents[i] = &entry{escape(line.Title), escape(line.URL)}
 	}
 	e.Articles = make([]*article, len(d.Articles))
 	for i, a := range d.Articles {
@@ -42,13 +47,14 @@ func (a *article) clone() *article {
 // fields are the texts of an article that its templates write but do not decide
 // by.
 func (a *article) fields() []*string {
-	fields := make([]*string, 0, 16+5*len(a.Authors))
-	fields = append(fields, &a.Lang, &a.MailLang, &a.Accent, &a.URL, &a.Kicker, &a.Title, &a.Dek, &a.Excerpt, &a.ReplyURL, &a.Reply, &a.ReplyLabel)
+	fields := make([]*string, 0, 21+7*len(a.Authors))
+	fields = append(fields, &a.Lang, &a.MailLang, &a.Accent, &a.Section, &a.URL, &a.Kicker, &a.Title, &a.Dek, &a.Excerpt, &a.LearnMore, &a.LearnMoreOf,
+		&a.ReplyURL, &a.Reply, &a.ReplyLabel, &a.No, &a.ReplyNo)
 	if a.Image != nil {
 		fields = append(fields, &a.Image.URL, &a.Image.Alt, &a.Image.Width, &a.Image.Height)
 	}
 	for _, by := range a.Authors {
-		fields = append(fields, &by.Name, &by.Initials, &by.Bio, &by.URL, &by.Photo)
+		fields = append(fields, &by.Name, &by.Initials, &by.Bio, &by.URL, &by.Photo, &by.LearnMoreAbout, &by.No)
 	}
 	return fields
 }

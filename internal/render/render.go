@@ -12,12 +12,14 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"sync"
 	"text/template"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/words"
 	"github.com/masthead-mail/masthead/templates"
 )
 
@@ -45,7 +47,7 @@ func New() (*Renderer, error) {
 // Issue renders the mail of an Issue. Where the HTML would be too large for
 // mailboxes, articles are left out from the end and counted in "and N more".
 func (r *Renderer) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
-	mail := newsletter.Mail{Issue: c.Issue.ID, Language: language}
+	mail := newsletter.Mail{Issue: c.Issue.ID, Language: words.For(cmp.Or(c.Language, c.Publication.Language)).Tag}
 	for shown := len(c.Articles); ; shown = fewer(shown, len(mail.HTML)) {
 		m := newMarks()
 		plain := newDigest(&c, shown, m)

@@ -7,6 +7,7 @@ import (
 	htmltemplate "html/template"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,8 +75,8 @@ func TestEveryArticleIsThereWithItsAuthor(t *testing.T) {
 		}
 	}
 	for _, want := range []string{
-		"The bakers who never sleep, part 1\n", "Learn More → https://magazine.example.org/2026/03/article-1/\n", "Leave a Reply (1) → ", "  Mara Quill\n",
-		"  Learn More → https://magazine.example.org/author/mara/\n", "Unsubscribe: https://news.example.org/unsubscribe/{{unsub}}\n", "Read on the web: https://news.example.org/issues/weekly-1\n",
+		"The bakers who never sleep, part 1\n", "Learn More [4] · Leave a Reply (1) [5]\n", "  Mara Quill · Learn More [6]\n",
+		"[4] https://magazine.example.org/2026/03/article-1/\n[5] https://magazine.example.org/2026/03/article-1/#respond\n[6] https://magazine.example.org/author/mara/\n", "Unsubscribe: https://news.example.org/unsubscribe/{{unsub}}\n", "Read on the web: https://news.example.org/issues/weekly-1\n",
 	} {
 		if !strings.Contains(m.Text, want) {
 			t.Errorf("the text lacks %q", want)
@@ -128,7 +129,7 @@ func TestWhatStrangersWroteIsEscaped(t *testing.T) {
 	}
 	for part, text := range map[string]string{"html": m.HTML, "text": m.Text, "subject": m.Subject} {
 		for i, name := range newsletter.Segments(text) {
-			if i%2 == 1 && name != newsletter.PlaceholderUnsubscribe && name != newsletter.PlaceholderBraces {
+			if i%2 == 1 && !slices.Contains([]string{newsletter.PlaceholderUnsubscribe, newsletter.PlaceholderBraces, newsletter.PlaceholderNameHTML, newsletter.PlaceholderNameText}, name) {
 				t.Errorf("%s: placeholder %q made by an article", part, name)
 			}
 		}
@@ -151,20 +152,39 @@ func TestWhatStrangersWroteIsEscaped(t *testing.T) {
 // where our escaping is the right one.
 func TestEscapingIsThatOfItsContext(t *testing.T) {
 	judge := htmltemplate.Must(htmltemplate.New("mail").ParseFS(templates.Mail, "mail/*.html.tmpl"))
-	c := hostile()
-	d := newDigest(&c, len(c.Articles), newMarks())
 	r := renderer(t)
-	got, _, err := r.execute("digest", d.escaped(), d)
-	if err != nil {
-		t.Fatal(err)
+	for _, theme := range newsletter.Themes() {
+		for _, logo := range []string{"", `https://x.example/"><script>`} {
+			c := hostile()
+			c.Publication.Theme, c.Publication.Logo, c.Publication.LogoDark, c.Issue.Notice = theme, logo, logo, evil
+			d := newDigest(&c, len(c.Articles), newMarks())
+			d.Contents = []*entry{{evil, "https://x.example/?a=b&c=d"}}
+			got, _, err := r.execute("digest", d.escaped(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sameAs(t, judge, "digest.html.tmpl", d, got)
+			sameBlocks(t, judge, r, d, false)
+			sameBlocks(t, judge, r, d, true)
+		}
 	}
-	sameAs(t, judge, "digest.html.tmpl", d, got)
+}
+
+// sameBlocks looks at the articles, as they are or as rows.
+func sameBlocks(t *testing.T, judge *htmltemplate.Template, r *Renderer, d *digest, row bool) {
+	for _, a := range d.Articles {
+		a.Row, a.Section = row, evil
+	}
+	name := "article.html.tmpl"
 	laidOut := d.escaped()
 	if err := r.layOut("article.html.tmpl", laidOut); err != nil {
 		t.Fatal(err)
 	}
+	if row {
+		name = "row.html.tmpl"
+	}
 	for i, a := range d.Articles {
-		sameAs(t, judge, "article.html.tmpl", a, laidOut.Blocks[i])
+		sameAs(t, judge, name, a, laidOut.Blocks[i])
 	}
 }
 
@@ -191,8 +211,9 @@ func sameAs(t *testing.T, judge *htmltemplate.Template, name string, view any, g
 func TestBlocksAreWhatTheTemplateWrites(t *testing.T) {
 	r := renderer(t)
 	for range 2 {
-		for bits := range 1 << 9 {
+		for bits := range 1 << 11 {
 			c := content(1)
+			c.Publication.Theme = newsletter.Themes()[bits%3]
 			a := &c.Articles[0]
 			by := newsletter.Profile{Name: "Mara Quill", Bio: "A bio", URL: "https://x.example/", Photo: "https://x.example/p.jpg"}
 			for i, empty := range []func(){
@@ -205,9 +226,14 @@ func TestBlocksAreWhatTheTemplateWrites(t *testing.T) {
 			}
 			c.Authors["author0"] = newsletter.Author{Found: by}
 			view := newDigest(&c, 1, newMarks()).escaped()
-			view.Articles[0].Lead = bits%2 == 0
+			a0 := view.Articles[0]
+			a0.Lead, a0.Sub, a0.Row = bits%2 == 0, bits>>9&1 == 1, bits>>10&1 == 1
+			name := "article.html.tmpl"
+			if a0.Row {
+				name = "row.html.tmpl"
+			}
 			var want strings.Builder
-			if err := errors.Join(r.templates.ExecuteTemplate(&want, "article.html.tmpl", view.Articles[0]), r.layOut("article.html.tmpl", view)); err != nil {
+			if err := errors.Join(r.templates.ExecuteTemplate(&want, name, view.Articles[0]), r.layOut("article.html.tmpl", view)); err != nil {
 				t.Fatal(err)
 			}
 			if view.Blocks[0] != want.String() {
@@ -362,9 +388,15 @@ func TestDarkAccentsCanBeRead(t *testing.T) {
 }
 
 func TestGolden(t *testing.T) {
-	m := render(t, content(2))
-	golden(t, "digest.html", m.HTML)
-	golden(t, "digest.txt", m.Text)
+	for _, theme := range newsletter.Themes() {
+		c := content(2)
+		c.Publication.Theme = theme
+		m := render(t, c)
+		golden(t, string(theme)+".html", m.HTML)
+		if theme == newsletter.Editorial { // the text is the same in all
+			golden(t, "digest.txt", m.Text)
+		}
+	}
 }
 
 func golden(t *testing.T, name, got string) {

@@ -13,8 +13,12 @@ const columns = 76
 // wrapped is a copy of the view for the plain text template.
 func (d *digest) wrapped() *digest {
 	w := *d
-	for _, s := range []*string{&w.Tagline, &w.Intro, &w.Reason, &w.PostalAddress} {
+	for _, s := range []*string{&w.Tagline, &w.Notice, &w.Intro, &w.Reason, &w.PostalAddress} {
 		*s = wrap(*s, "")
+	}
+	w.Contents = make([]*entry, len(d.Contents))
+	for i, line := range d.Contents {
+		w.Contents[i] = &entry{Title: "  " + strings.TrimPrefix(wrap(line.Title, "  "), "  ")}
 	}
 	w.Articles = make([]*article, len(d.Articles))
 	for i, a := range d.Articles {
@@ -37,8 +41,8 @@ func (a *article) wrapped() *article {
 func wrap(s, indent string) string {
 	var b strings.Builder
 	b.Grow(len(s) + len(s)/16)
-	for i, line := range strings.Split(strings.TrimSpace(s), "\n") {
-		if i > 0 {
+	for line := range strings.SplitSeq(strings.TrimSpace(s), "\n") {
+		if b.Len() > 0 {
 			b.WriteByte('\n')
 		}
 		wrapLine(&b, line, indent)

@@ -6,7 +6,7 @@ func publicationFields(p *newsletter.Publication) []field {
 	return []field{
 		{"name", textAt(&p.Name)}, {"tagline", textAt(&p.Tagline)}, {"site", textAt(&p.Site)}, {"sender", textAt(&p.From)},
 		{"reply_to", textAt(&p.ReplyTo)}, {"postal_address", textAt(&p.PostalAddress)}, {"language", textAt(&p.Language)},
-		{"zone", textAt(&p.Zone)}, {"accent", textAt(&p.Accent)}, {"base_url", textAt(&p.BaseURL)},
+		{"zone", textAt(&p.Zone)}, {"accent", textAt(&p.Accent)}, {"languages", textAt(&p.Languages)}, {"theme", textAt(&p.Theme)}, {"logo", textAt(&p.Logo)}, {"logo_dark", textAt(&p.LogoDark)}, {"base_url", textAt(&p.BaseURL)},
 		{"pepper_print", textAt(&p.PepperPrint)}, {"rev", intAt(&p.Rev)},
 	}
 }
@@ -54,7 +54,7 @@ func scheduleFields(s *newsletter.Schedule) []field {
 func issueFields(i *newsletter.Issue) []field {
 	return []field{
 		{"id", textAt(&i.ID)}, {"schedule", textAt(&i.Schedule)}, {"fire_at", instant{&i.FireAt}}, {"state", textAt(&i.State)},
-		{"subject", textAt(&i.Subject)}, {"preheader", textAt(&i.Preheader)}, {"intro", textAt(&i.Intro)}, {"articles", words{&i.Articles}},
+		{"subject", textAt(&i.Subject)}, {"preheader", textAt(&i.Preheader)}, {"intro", textAt(&i.Intro)}, {"notice", textAt(&i.Notice)}, {"articles", words{&i.Articles}},
 		{"rest", words{&i.Rest}}, {"variants", list[newsletter.Variant]{&i.Variants, variantFields}}, {"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
 	}
 }

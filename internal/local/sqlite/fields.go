@@ -5,7 +5,7 @@ import "github.com/masthead-mail/masthead/internal/newsletter"
 func publicationFields(p *newsletter.Publication) []field {
 	return []field{
 		{"one", one{}}, {"name", &p.Name}, {"tagline", &p.Tagline}, {"site", &p.Site}, {"sender", &p.From}, {"reply_to", &p.ReplyTo},
-		{"postal_address", &p.PostalAddress}, {"language", &p.Language}, {"zone", &p.Zone}, {"accent", &p.Accent},
+		{"postal_address", &p.PostalAddress}, {"language", &p.Language}, {"zone", &p.Zone}, {"accent", &p.Accent}, {"languages", &p.Languages}, {"theme", &p.Theme}, {"logo", &p.Logo}, {"logo_dark", &p.LogoDark},
 		{"base_url", &p.BaseURL}, {"pepper_print", &p.PepperPrint}, {"rev", &p.Rev},
 	}
 }
@@ -53,7 +53,7 @@ func scheduleFields(s *newsletter.Schedule) []field {
 func issueFields(i *newsletter.Issue) []field {
 	return []field{
 		{"id", &i.ID}, {"schedule", &i.Schedule}, {"fire_at", instant{&i.FireAt}}, {"state", &i.State}, {"subject", &i.Subject},
-		{"preheader", &i.Preheader}, {"intro", &i.Intro}, {"articles", words{&i.Articles}}, {"rest", words{&i.Rest}}, {"variants", variants{&i.Variants}},
+		{"preheader", &i.Preheader}, {"intro", &i.Intro}, {"notice", &i.Notice}, {"articles", words{&i.Articles}}, {"rest", words{&i.Rest}}, {"variants", variants{&i.Variants}},
 		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", &i.Rev},
 	}
 }
