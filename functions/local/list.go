@@ -32,6 +32,11 @@ func (d *desk) list(ctx context.Context) error {
 		if runs[i].Walking() {
 			said = at.Words() + ": " + said
 		}
+		if stuck, is, err := d.engine.StuckSince(ctx, &runs[i]); err != nil {
+			return err
+		} else if is {
+			said += fmt.Sprintf("; it has stood still since %s: start the server, or \"local digest\"", clock(stuck.Since))
+		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", runs[i].ID, standing(&runs[i]), clock(runs[i].StartedAt), clock(runs[i].FinishedAt), said)
 	}
 	return table.Flush()

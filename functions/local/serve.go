@@ -21,6 +21,7 @@ const (
 	tickEvery    = 20 * time.Second // due schedules
 	collectEvery = time.Minute      // due sources
 	sweepEvery   = 2 * time.Second  // open runs
+	watchEvery   = 10 * time.Minute // what a person should look at
 )
 
 // serve runs every stage in this process and the pages, until it is stopped.
@@ -96,6 +97,7 @@ func (h *host) work(ctx context.Context, site *site) error {
 	fmt.Fprintln(h.out, "Ready: sources, schedules and runs are looked after from now on.")
 	group.Go(func() { h.every(ctx, sweepEvery, h.engine.Sweep) })
 	group.Go(func() { h.every(ctx, tickEvery, h.tick) })
+	group.Go(func() { h.every(ctx, watchEvery, h.watch) })
 	group.Go(func() { h.every(ctx, collectEvery, h.collectDue) })
 	group.Wait()
 	return nil
@@ -170,6 +172,25 @@ func (h *host) tick(ctx context.Context) error {
 			err = errors.Join(err, h.announce(ctx, f.Issue))
 		default:
 			fmt.Fprintf(h.out, "Issue %s is drafted and waits for an editor.\n", f.Issue)
+		}
+	}
+	return err
+}
+
+// watch says what a person should look at: runs that stand still, and schedules that
+// nobody acts on.
+func (h *host) watch(ctx context.Context) error {
+	stuck, err := h.engine.Stuck(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range stuck {
+		fmt.Fprintln(h.log, sentence(errors.New(stuck[i].Words(time.Now()))))
+	}
+	schedules, err := h.store.Schedules(ctx)
+	for i := range schedules {
+		if fire, overdue := schedules[i].Overdue(time.Now()); overdue {
+			fmt.Fprintf(h.log, "Schedule %s was due at %s, and no issue has come of it yet; see the lines above.\n", schedules[i].ID, fire.Local().Format("2006-01-02 15:04"))
 		}
 	}
 	return err

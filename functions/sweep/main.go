@@ -43,5 +43,21 @@ func (f *function) tick(ctx context.Context) error {
 		err = f.engine.NoteQuota(ctx, quota)
 		f.Log.InfoContext(ctx, "quota of Amazon SES", "quotaUsed", quota.Used(), "perSecond", quota.PerSecond)
 	}
-	return errors.Join(err, f.engine.Sweep(ctx))
+	return errors.Join(err, f.engine.Sweep(ctx), f.watch(ctx))
+}
+
+// watch tells the log what a person should look at: alarms of template.yaml read its
+// messages.
+func (f *function) watch(ctx context.Context) error {
+	stuck, err := f.engine.Stuck(ctx)
+	for i := range stuck {
+		f.Log.ErrorContext(ctx, "a run is stuck", "run", stuck[i].Run, "why", stuck[i].Words(f.Now()))
+	}
+	schedules, listErr := f.Store.Schedules(ctx)
+	for i := range schedules {
+		if fire, overdue := schedules[i].Overdue(f.Now()); overdue {
+			f.Log.ErrorContext(ctx, "a schedule is overdue", "schedule", schedules[i].ID, "fire", fire)
+		}
+	}
+	return errors.Join(err, listErr)
 }

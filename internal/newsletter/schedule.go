@@ -91,6 +91,19 @@ func (s *Schedule) Due(since, until time.Time) []time.Time {
 	}
 }
 
+// overdueAfter is how late a fire may be acted on before a person should look.
+const overdueAfter = 30 * time.Minute
+
+// Overdue is the oldest fire that nobody has acted on for more than half an hour, if
+// there is one.
+func (s *Schedule) Overdue(now time.Time) (fire time.Time, overdue bool) {
+	late := s.Due(s.LastFire, now.Add(-overdueAfter))
+	if len(late) == 0 {
+		return time.Time{}, false
+	}
+	return late[0], true
+}
+
 func (s *Schedule) on(day time.Time) bool {
 	switch s.Cadence {
 	case Weekly:

@@ -142,3 +142,20 @@ func TestScheduleEnough(t *testing.T) {
 		t.Errorf("a limit of 3 is %d", limit)
 	}
 }
+
+func TestOverdue(t *testing.T) {
+	s := Schedule{ID: "w", Cadence: Daily, Hour: 7, Zone: "Etc/UTC", LastFire: time.Date(2026, 3, 1, 7, 0, 0, 0, time.UTC)}
+	due := time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		at   time.Time
+		want bool
+	}{{due, false}, {due.Add(30*time.Minute - 1), false}, {due.Add(30 * time.Minute), true}, {due.Add(50 * time.Hour), true}} {
+		if fire, overdue := s.Overdue(c.at); overdue != c.want || overdue && !fire.Equal(due) {
+			t.Errorf("%v: %v, %t", c.at, fire, overdue)
+		}
+	}
+	s.Paused = true
+	if _, overdue := s.Overdue(due.Add(time.Hour)); overdue {
+		t.Error("a paused one is overdue")
+	}
+}
