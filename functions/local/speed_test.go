@@ -3,10 +3,12 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -135,4 +137,50 @@ func cpuTime() time.Duration {
 		return 0
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}
+
+// BenchmarkMemory is the peak memory of the program, as a process of its own, that
+// imports a million readers and mails them all over SMTP, in two steps. MASTHEAD_TEST_READERS
+// makes them fewer or more.
+func BenchmarkMemory(b *testing.B) {
+	readers := 1_000_000
+	if n, err := strconv.Atoi(os.Getenv("MASTHEAD_TEST_READERS")); err == nil {
+		readers = n
+	}
+	for b.Loop() {
+		c := newCrowd(b, 1, "-smtp", "smtp://"+sinkProcess(b))
+		file := c.dir + "/readers.csv"
+		if err := writeReaders(file, readers); err != nil {
+			b.Fatal(err)
+		}
+		digest := c.args
+		c.args = []string{"readers", "import", file, "-data", c.dir + "/data"}
+		b.ReportMetric(c.peak(b), "MB-importing")
+		c.args = digest
+		b.ReportMetric(c.peak(b), "MB-sending")
+	}
+}
+
+// peak runs the program to its end and returns its largest resident size.
+func (c *crowd) peak(b *testing.B) float64 {
+	b.Helper()
+	cmd, out := c.start(b)
+	if err := cmd.Wait(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	b.Logf("%s", out.String()[max(0, out.Len()-300):])
+	return float64(peakMemory(cmd.ProcessState)) / (1 << 20)
+}
+
+func writeReaders(name string, readers int) error {
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriter(file)
+	fmt.Fprintln(w, "email,name,status,confirmed_at,language")
+	for i := range readers {
+		fmt.Fprintf(w, "Reader.%d@mail%d.example.org,Reader %d,active,2024-05-06 07:08:09,en\n", i, i%100, i)
+	}
+	return errors.Join(w.Flush(), file.Close())
 }

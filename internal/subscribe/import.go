@@ -18,7 +18,7 @@ import (
 
 // importAtOnce is how many rows are looked up and added together: the more, the
 // fewer pages of a large store are written again and again.
-const importAtOnce = 32_768
+const importAtOnce = 16_384
 
 // Import is how a list of readers is taken over.
 type Import struct {
