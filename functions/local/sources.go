@@ -92,11 +92,14 @@ func (a *app) collectWith(links []string) {
 	a.collector = a.newCollector(allowed...)
 }
 
+// atOnce is how many sources are visited at the same time: most of a visit is waiting.
+const atOnce = 32
+
 func (a *app) newCollector(allowed ...string) *collect.Collector {
 	contact := cmp.Or(a.BaseURL, "https://github.com/masthead-mail/masthead")
 	client := &fetch.Client{Allow: allowed, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")", Now: time.Now}
 	a.composer.Pages = client
-	return &collect.Collector{Store: a.store, Fetch: client, Now: time.Now}
+	return &collect.Collector{Store: a.store, Fetch: client, Now: time.Now, Parallel: atOnce}
 }
 
 // hostPort is the host:port of a source as fetch.Client.Allow wants it.

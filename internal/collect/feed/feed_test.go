@@ -285,6 +285,53 @@ func check(t *testing.T, feed Feed) {
 	}
 }
 
+// checkDocument fails where a document holds what it must not: links that are none, times
+// of another zone, titles with control characters.
+func checkDocument(t *testing.T, d *Document) {
+	t.Helper()
+	texts, links := append([]string{d.Title, d.Subtitle}, d.Tags...), []string{d.Link, d.Image}
+	for i := range d.Entries {
+		e := &d.Entries[i]
+		texts, links = append(append(texts, e.Title, e.Subtitle, e.Heading()), e.Tags...), append(links, e.Link, e.Comments, e.Image().URL)
+		for _, p := range e.Authors {
+			texts, links = append(texts, p.Name, p.Email), append(links, p.URL, p.Avatar)
+		}
+		for _, f := range e.Enclosures {
+			links = append(links, f.Href)
+		}
+		if safe := e.Summary.Safe() + e.Content.Safe(); strings.Contains(strings.ToLower(safe), "<script") || !utf8.ValidString(safe) {
+			t.Errorf("content %q", safe)
+		}
+	}
+	for _, text := range texts {
+		if !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) && r != '\n' }) {
+			t.Errorf("text %q", text)
+		}
+	}
+	for _, link := range links {
+		if link != "" && !strings.HasPrefix(link, "http://") && !strings.HasPrefix(link, "https://") {
+			t.Errorf("link %q", link)
+		}
+	}
+}
+
+func FuzzReadSitemap(f *testing.F) {
+	for _, seed := range []string{`<urlset><url><loc>https://example.org/a</loc><lastmod>2026</lastmod></url></urlset>`, `<sitemapindex><sitemap><loc>x</loc>`, "https://example.org/a\nhttps://example.org/b", "<urlset><url><news:news><news:title>&lt;b>"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		s, err := ReadSitemap(body, "", base)
+		if err != nil {
+			return
+		}
+		for _, l := range append(s.Pages, s.Maps...) {
+			if !strings.HasPrefix(l.URL, "http") || !utf8.ValidString(l.Title) || !l.Published.IsZero() && l.Published.Location() != time.UTC {
+				t.Errorf("%+v", l)
+			}
+		}
+	})
+}
+
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		`<rss><channel><title>X</title><item><title><![CDATA[T]]></title><link>/a</link><description>&lt;p&gt;x&lt;script&gt;</description><guid isPermaLink=false>7</guid></item></channel></rss>`,
@@ -297,11 +344,12 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		feed, err := Parse(body, "", base)
+		d, err := Read(body, "", base)
 		if err != nil {
 			return
 		}
-		check(t, feed)
+		check(t, d.List())
+		checkDocument(t, &d)
 	})
 }
 

@@ -283,7 +283,7 @@ func FuzzParse(f *testing.F) {
 		a := found.Article{Byline: []found.Author{p.AuthorPage("Ada")}}
 		check(t, a)
 		site := p.Site(http.Header{})
-		for _, link := range append(site.Feeds, site.API) {
+		for _, link := range append(site.Feeds, site.API, site.Ghost) {
 			checkLink(t, link)
 		}
 		for _, link := range p.Links() {
@@ -305,6 +305,9 @@ func check(t *testing.T, a found.Article) {
 	texts := append([]string{a.Title, a.Dek, a.Excerpt, a.Image.Alt, a.Language}, a.Categories...)
 	for _, link := range []string{a.URL, a.CommentURL, a.Image.URL} {
 		checkLink(t, link)
+	}
+	for _, i := range a.Images {
+		checkLink(t, i.URL)
 	}
 	for _, author := range a.Byline {
 		texts = append(texts, author.Name, author.Bio, author.BioHTML)
