@@ -12,6 +12,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -42,10 +44,8 @@ func (v *visit) take(ctx context.Context, got answer) error {
 		return v.refreshKnown(ctx, pieces)
 	}
 	fresh, past := v.sort(pieces)
-	for _, p := range past {
-		if err := v.addPast(ctx, p); err != nil {
-			return err
-		}
+	if err := v.addPast(ctx, past); err != nil {
+		return err
 	}
 	if err := v.refreshKnown(ctx, pieces); err != nil {
 		return err
@@ -234,22 +234,57 @@ func oldestKnown(pieces []piece) time.Time {
 	return oldest
 }
 
-func (v *visit) addPast(ctx context.Context, p piece) error {
-	p.Past = true
-	added, err := v.add(ctx, p)
-	if added {
-		v.report.Past++
+// addPast stores what was there before, several at once: a first visit has many.
+func (v *visit) addPast(ctx context.Context, past []piece) error {
+	var group errgroup.Group
+	group.SetLimit(addedAtOnce)
+	added := make([]bool, len(past))
+	for i, p := range past {
+		p.Past = true
+		a, err := v.article(ctx, p)
+		if err != nil {
+			return errors.Join(err, group.Wait())
+		}
+		group.Go(func() error {
+			var err error
+			added[i], err = v.store(ctx, &a, p.aliases)
+			return err
+		})
+	}
+	err := group.Wait()
+	for _, is := range added {
+		if is {
+			v.report.Past++
+		} else {
+			v.report.Seen++
+		}
 	}
 	return err
 }
 
+// addedAtOnce are stored at the same time.
+const addedAtOnce = 8
+
 // add stores an unknown article after its authors. It tells whether the article was
 // added: another visit may have been quicker.
 func (v *visit) add(ctx context.Context, p piece) (bool, error) {
+	a, err := v.article(ctx, p)
+	if err != nil {
+		return false, err
+	}
+	added, err := v.store(ctx, &a, p.aliases)
+	if err == nil && !added {
+		v.report.Seen++
+	}
+	return added, err
+}
+
+// article is an unknown article as it is stored; its authors are stored already.
+func (v *visit) article(ctx context.Context, p piece) (newsletter.Article, error) {
 	a := p.Article.Article
 	keys, err := v.learn(ctx, p.Byline)
 	if err != nil {
-		return false, err
+		return a, err
 	}
 	a.Authors, a.Hash, a.FirstSeen = keys, p.hash, v.at
 	a.Language = cmp.Or(a.Language, v.source.Language)
@@ -260,9 +295,12 @@ func (v *visit) add(ctx context.Context, p piece) (bool, error) {
 		a.Title = a.URL
 	}
 	limit(&a)
-	err = v.Store.AddArticle(ctx, &a, p.aliases...)
+	return a, nil
+}
+
+func (v *visit) store(ctx context.Context, a *newsletter.Article, aliases []string) (added bool, err error) {
+	err = v.Store.AddArticle(ctx, a, aliases...)
 	if errors.Is(err, newsletter.ErrConflict) {
-		v.report.Seen++
 		return false, nil
 	}
 	if err != nil {
