@@ -271,3 +271,109 @@ func TestDeathBetweenTheWritesOfAResend(t *testing.T) {
 		}
 	}
 }
+
+func nobodyTaken(int) bool { return false }
+
+// TestHeardOfAnEarlierTry: the answers of two tries were lost. What is heard of the first
+// one, once the second has been claimed, settles the second.
+func TestHeardOfAnEarlierTry(t *testing.T) {
+	r := newReporting(t, 1200, silent{2: half, 25: nobodyTaken})
+	r.start(t)
+	r.pass(t, 0)
+	var late newsletter.Reports
+	for i := range r.taken {
+		if r.taken[i].Seq == 2 {
+			late = r.taken[i]
+			r.taken[i].Accepted = 0
+		}
+	}
+	r.report(t, 0)
+	r.pass(t, 16*time.Minute) // tries all fifty again, and hears nothing
+	if c := r.counts(t); c != (newsletter.Counts{Sent: 1150, Ambiguous: 50}) {
+		t.Fatalf("%+v", c)
+	}
+	_, err := r.store.AddReports(t.Context(), late)
+	must(t, err)
+	r.report(t, 0)
+	r.pass(t, time.Minute)
+	if c := r.counts(t); c != (newsletter.Counts{Sent: 1175, Ambiguous: 25}) {
+		t.Errorf("%+v", c)
+	}
+	r.pass(t, 16*time.Minute) // nothing else was sent at that time: a probe
+	r.report(t, 0)
+	if run := r.pass(t, 5*time.Minute); run.Counts != (newsletter.Counts{Sent: 1200}) || len(r.mailer.twice()) != 0 {
+		t.Errorf("%s: %+v, twice %v", run.State, run.Counts, r.mailer.twice())
+	}
+}
+
+// meeting is a Store in which something happens while a sweep reads: as soon as the gate
+// is asked, or when the doubtful batch 2 and its reports have been read.
+type meeting struct {
+	Store
+	gate, read func()
+	reads      int // of the reports of batch 2: the first is the gate's
+}
+
+func once(do *func()) {
+	if f := *do; f != nil {
+		*do = nil
+		f()
+	}
+}
+
+func (m *meeting) Reports(ctx context.Context, run string, lane, seq int) (newsletter.Reports, error) {
+	if seq != 2 {
+		once(&m.gate)
+	}
+	reports, err := m.Store.Reports(ctx, run, lane, seq)
+	if seq == 2 {
+		if m.reads++; m.reads == 2 {
+			once(&m.read)
+		}
+	}
+	return reports, err
+}
+
+// doubting has a batch in doubt that is old enough.
+func doubting(t *testing.T) *reporting {
+	t.Helper()
+	r := newReporting(t, 1200, silent{2: half})
+	r.start(t)
+	r.pass(t, 0)
+	r.now = r.now.Add(20 * time.Minute)
+	return r
+}
+
+// TestTwoSweepsMeet: while one has read a batch in doubt, another puts it up, and its
+// readers are tried again. That answer is lost as well, so the run stays open.
+func TestTwoSweepsMeet(t *testing.T) {
+	r := newReporting(t, 1200, silent{2: nobodyTaken, 25: nobodyTaken})
+	r.start(t)
+	r.pass(t, 0)
+	r.report(t, 0)
+	r.now = r.now.Add(20 * time.Minute)
+	slow := *r.Engine
+	slow.Store = &meeting{Store: r.store, read: func() { r.pass(t, 0) }}
+	must(t, slow.Sweep(t.Context()))
+	for range 5 {
+		r.pass(t, 5*time.Minute)
+		r.report(t, 0)
+	}
+	if run := r.pass(t, time.Minute); run.State != newsletter.RunSent || run.Counts != (newsletter.Counts{Sent: 1200}) || len(r.mailer.twice()) != 0 || len(r.mailer.batches) != 26 {
+		t.Errorf("%s: %+v after %d batches, twice %v", run.State, run.Counts, len(r.mailer.batches), r.mailer.twice())
+	}
+}
+
+// TestReportsThatComeWhileTheGateIsAsked, having been held up all together, count: who
+// is among them is not put up again.
+func TestReportsThatComeWhileTheGateIsAsked(t *testing.T) {
+	r := doubting(t)
+	slow := *r.Engine
+	slow.Store = &meeting{Store: r.store, gate: func() { r.report(t, 0) }}
+	must(t, slow.Sweep(t.Context()))
+	lane, err := r.store.Lane(t.Context(), "weekly-1", 0)
+	must(t, err)
+	if len(lane.Retries) != 1 || lane.Retries[0].Len() != 25 {
+		t.Errorf("put up: %+v", lane.Retries)
+	}
+}

@@ -51,7 +51,6 @@ func (w *walk) recall(ctx context.Context, claim *newsletter.Claim) (newsletter.
 		batch.Uncount()
 		batch.Apply(chosen.spread(results))
 	}
-	batch.KnownSent(claim.Known)
 	err := w.Store.SaveBatch(ctx, &batch)
 	if errors.Is(err, newsletter.ErrConflict) { // the sender was alive after all
 		return w.Store.Batch(ctx, w.run.ID, w.lane.N, claim.Seq)

@@ -136,7 +136,7 @@ func (w *walk) batch(ctx context.Context) (bool, error) {
 	if err := w.lane.Claim(chosen.ids(), chosen.tries, w.Now()); err != nil {
 		return false, err
 	}
-	w.lane.Inflight.From, w.lane.Inflight.Known = chosen.from, chosen.known
+	w.lane.Inflight.From = chosen.from
 	// A claim that is stored but reported as interrupted would leave readers in doubt
 	// whom nobody has mailed.
 	if err := w.Store.SaveLane(lasting(ctx), &w.lane); err != nil {

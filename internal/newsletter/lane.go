@@ -46,8 +46,7 @@ type Claim struct {
 	At    time.Time
 	Tries int // earlier tries of these readers
 	IDs   []SubscriberID
-	From  int    // Seq of the batch in which they were tried before; 0: none
-	Known uint64 // bit i: reader i is not mailed, for an earlier try has been reported as sent
+	From  int // Seq of the batch in which they were tried before; 0: none
 }
 
 // Retry refers to readers of an earlier batch who were certainly not mailed, or as

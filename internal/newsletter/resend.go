@@ -65,8 +65,8 @@ func (b *Batch) Resend(entries uint64) bool {
 	return changed
 }
 
-// KnownSent says of entries of a claim that they were not mailed, because an earlier
-// try has been reported as sent.
+// KnownSent says of entries that they were not mailed, because an earlier try has been
+// reported as sent. Should the batch be lost before it says so, From leads there.
 func (b *Batch) KnownSent(entries uint64) {
 	for i := range b.Entries {
 		if entries&(1<<i) != 0 {

@@ -109,7 +109,7 @@ func (c entries) decode(v types.AttributeValue) error {
 type claim struct{ at **newsletter.Claim }
 
 func claimFields(c *newsletter.Claim) []field {
-	return []field{{"seq", intAt(&c.Seq)}, {"at", instant{&c.At}}, {"tries", intAt(&c.Tries)}, {"ids", readers{&c.IDs}}, {"from", intAt(&c.From)}, {"known", bits{&c.Known}}}
+	return []field{{"seq", intAt(&c.Seq)}, {"at", instant{&c.At}}, {"tries", intAt(&c.Tries)}, {"ids", readers{&c.IDs}}, {"from", intAt(&c.From)}}
 }
 
 func (c claim) encode() types.AttributeValue {

@@ -15,7 +15,6 @@ type claimForm struct {
 	Tries int       `json:"tries,omitempty"`
 	IDs   []string  `json:"ids"`
 	From  int       `json:"from,omitempty"`
-	Known uint64    `json:"known,omitempty"`
 }
 
 type retryForm struct {
@@ -68,7 +67,7 @@ func (v claim) Value() (driver.Value, error) {
 	if c == nil {
 		return "null", nil
 	}
-	form := claimForm{c.Seq, cut(c.At), c.Tries, make([]string, len(c.IDs)), c.From, c.Known}
+	form := claimForm{c.Seq, cut(c.At), c.Tries, make([]string, len(c.IDs)), c.From}
 	for i, id := range c.IDs {
 		form.IDs[i] = id.String()
 	}
@@ -81,7 +80,7 @@ func (v claim) Scan(src any) error {
 	if err := fromJSON(src, &form); err != nil || form == nil {
 		return err
 	}
-	c := newsletter.Claim{Seq: form.Seq, At: form.At, Tries: form.Tries, From: form.From, Known: form.Known, IDs: make([]newsletter.SubscriberID, len(form.IDs))}
+	c := newsletter.Claim{Seq: form.Seq, At: form.At, Tries: form.Tries, From: form.From, IDs: make([]newsletter.SubscriberID, len(form.IDs))}
 	for i, s := range form.IDs {
 		id, err := newsletter.ParseSubscriberID(s)
 		if err != nil {
