@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strings"
 	_ "time/tzdata" // the runtime of Lambda has no time zones
 
 	"github.com/aws/aws-lambda-go/lambda" // speaks Lambda's Runtime API
@@ -27,9 +28,10 @@ func main() {
 		log.Fatal(err)
 	}
 	contact := cmp.Or(s.BaseURL, "https://github.com/masthead-mail/masthead")
+	client := &fetch.Client{Allow: loopback(s), Now: s.Now, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")"}
 	f := &function{Stack: s, collector: &collect.Collector{
 		Store: s.Store, Now: s.Now, Parallel: 4, // a hostile source may cost some 60 MB while it is read
-		Fetch: &fetch.Client{Allow: loopback(s), Now: s.Now, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")"},
+		Fetch: client, Hub: client, HubBase: strings.TrimRight(s.BaseURL, "/"),
 	}}
 	lambda.Start(f.tick)
 }

@@ -46,6 +46,8 @@ type Collector struct {
 	FirstVisit int         // how many of the newest articles count as new at a first visit; 0: newsletter.DefaultMaxArticles
 	Parallel   int         // sources visited at once; 0: 8
 	Progress   func(Event) // told what happens, one call at a time
+	Hub        Poster      // asks hubs to tell of new articles; nil: sources are only polled
+	HubBase    string      // public address of the web pages, without a slash at the end, under which hubs call
 
 	telling sync.Mutex
 	robots  rules

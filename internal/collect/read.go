@@ -50,6 +50,7 @@ func (v *visit) readFeed(ctx context.Context, endpoint string, validators fetch.
 	if err != nil {
 		return answer{}, expected("a feed", endpoint, err)
 	}
+	offered(&list, resp)
 	return answer{list: list, validators: resp.Validators}, nil
 }
 
@@ -115,6 +116,7 @@ func (v *visit) discover(ctx context.Context) (answer, error) {
 	list, err := feed.Parse(resp.Body, contentType(resp), resp.URL)
 	if err == nil {
 		v.source.Kind, v.source.Endpoint = newsletter.SourceFeed, cmp.Or(resp.Permanent, v.source.URL)
+		offered(&list, resp)
 		return answer{list: list, validators: resp.Validators}, nil
 	}
 	if !errors.Is(err, feed.ErrNotAFeed) {

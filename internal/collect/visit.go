@@ -131,6 +131,7 @@ func (v *visit) run(ctx context.Context) error {
 func (v *visit) describe(list found.List) {
 	s := &v.source
 	s.Title, s.Tagline = cmp.Or(list.Title, s.Title), cmp.Or(list.Tagline, s.Tagline)
+	s.Offers(list.Hub, list.Self)
 	s.Home, s.Language = cmp.Or(list.Home, s.Home), cmp.Or(list.Language, s.Language)
 }
 
@@ -143,6 +144,7 @@ func (v *visit) conclude(ctx context.Context, err error) (newsletter.Source, err
 	if err == nil {
 		v.source.Succeeded(v.at)
 		v.source.Check(v.at)
+		v.askHub(ctx)
 	} else {
 		v.failed(err)
 	}
@@ -182,6 +184,9 @@ func (v *visit) saveSource(ctx context.Context) error {
 			return err
 		}
 		v.source.Rev, v.source.Disabled = stored.Rev, v.source.Disabled || stored.Disabled
+		if stored.HubKey == v.source.HubKey && stored.HubUntil.After(v.source.HubUntil) { // the hub has confirmed
+			v.source.HubUntil = stored.HubUntil
+		}
 	}
 	return fmt.Errorf("source %s is being changed by others all the time: %w", v.source.ID, newsletter.ErrConflict)
 }

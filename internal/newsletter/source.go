@@ -34,6 +34,12 @@ type Source struct {
 	UserAgent string // instead of the program's own
 	HTTP1     bool   // no HTTP/2
 
+	// A hub tells of new articles at once (WebSub); polling goes on all the same.
+	Hub      string
+	HubTopic string    // the feed's own name for itself, by which the hub knows it
+	HubKey   string    // part of the address that the hub calls: whoever knows it is the hub
+	HubUntil time.Time // the subscription has to be renewed before
+
 	// Validators of the last good answer, verbatim (RFC 9110, 8.8).
 	ETag         string
 	LastModified string

@@ -27,6 +27,7 @@ type Store interface {
 	Archive
 	Progress
 	Limits
+	Sources
 }
 
 // Archive is the part of a store that holds what was sent.
@@ -117,6 +118,8 @@ func (s *Site) routes() *http.ServeMux {
 	mux.Handle("GET /issues", http.RedirectHandler(newsletter.IssuePath, http.StatusMovedPermanently))
 	mux.Handle("GET /issues/{$}", s.people(s.archive))
 	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))
+	mux.Handle("GET "+newsletter.HubPath+"{source}/{key}", http.HandlerFunc(s.confirmHub))
+	mux.Handle("POST "+newsletter.HubPath+"{source}/{key}", http.HandlerFunc(s.told))
 	mux.Handle("POST /api/issues", s.editors(s.sendNow))
 	mux.Handle("GET /api/runs/{id}", s.editors(s.run))
 	mux.Handle("GET /api/forecast", s.editors(s.forecast))

@@ -18,7 +18,8 @@ func sourceFields(s *newsletter.Source) []field {
 		{"etag", textAt(&s.ETag)}, {"last_modified", textAt(&s.LastModified)}, {"primed", flag{&s.Primed}}, {"next_at", instant{&s.NextAt}},
 		{"last_good", instant{&s.LastGood}}, {"failing_since", instant{&s.FailingSince}}, {"failures", intAt(&s.Failures)},
 		{"reason", textAt(&s.Reason)}, {"user_agent", textAt(&s.UserAgent)}, {"http1", flag{&s.HTTP1}}, {"last_new", instant{&s.LastNew}},
-		{"held_since", instant{&s.HeldSince}}, {"warning", textAt(&s.Warning)}, {"bios", textAt(&s.Bios)}, {"rev", intAt(&s.Rev)},
+		{"held_since", instant{&s.HeldSince}}, {"warning", textAt(&s.Warning)}, {"bios", textAt(&s.Bios)},
+		{"hub", textAt(&s.Hub)}, {"hub_topic", textAt(&s.HubTopic)}, {"hub_key", textAt(&s.HubKey)}, {"hub_until", instant{&s.HubUntil}}, {"rev", intAt(&s.Rev)},
 	}
 }
 

@@ -25,6 +25,8 @@ type Document struct {
 	Image     string
 	Tags      []string
 	Entries   []Entry
+	Hub       string // tells of new entries at once (WebSub)
+	Self      string // the feed's own address, by which the hub knows it
 	// Truncated tells that the document broke off in the middle.
 	Truncated bool
 
@@ -84,7 +86,7 @@ func (t Text) empty() bool { return strings.TrimSpace(t.value) == "" }
 
 // List concludes from the document what the collect stage needs.
 func (d *Document) List() Feed {
-	feed := Feed{Title: d.Title, Tagline: d.Subtitle, Home: d.Link, Language: d.Language, Truncated: d.Truncated}
+	feed := Feed{Title: d.Title, Tagline: d.Subtitle, Home: d.Link, Language: d.Language, Truncated: d.Truncated, Hub: d.Hub, Self: d.Self}
 	for i := range d.Entries {
 		feed.Articles = append(feed.Articles, d.Entries[i].article())
 	}

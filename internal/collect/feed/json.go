@@ -24,6 +24,7 @@ type jsonFeed struct {
 	Language    loose      `json:"language"`
 	Author      jsonPeople `json:"author"`
 	Authors     jsonPeople `json:"authors"`
+	Hubs        jsonHubs   `json:"hubs"`
 	Items       *jsonItems `json:"items"`
 }
 
@@ -120,6 +121,19 @@ func (items *jsonItems) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// jsonHubs are those who tell of new items at once.
+type jsonHubs []jsonHub
+
+type jsonHub struct {
+	Type loose `json:"type"`
+	URL  loose `json:"url"`
+}
+
+func (hubs *jsonHubs) UnmarshalJSON(data []byte) error {
+	*hubs = lenient[jsonHub](data)
+	return nil
+}
+
 // jsonFiles are attachments.
 type jsonFiles []jsonAttached
 
@@ -154,6 +168,11 @@ func readJSON(body []byte, url string) (Document, error) {
 	}
 	d := Document{Title: jsonLine(in.Title), Subtitle: plain.Line(string(in.Description)), Link: plain.Link(url, string(in.Home)), ID: string(in.Self), Language: language(string(in.Language))}
 	d.Image = firstOf(plain.Link(url, string(in.Icon)), plain.Link(url, string(in.Favicon)))
+	for _, hub := range in.Hubs {
+		if strings.EqualFold(string(hub.Type), "WebSub") {
+			d.Hub, d.Self = plain.Link(url, string(hub.URL)), plain.Link(url, string(in.Self))
+		}
+	}
 	home := firstOf(d.Link, url)
 	d.Authors = jsonPersons(append(in.Authors, in.Author...), home)
 	if in.Items == nil {

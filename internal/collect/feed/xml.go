@@ -58,6 +58,7 @@ func (r *reader) document(root, n *node) Document {
 	d.Published = firstDate(n.says(path{own, "pubdate"}), n.says(path{own, "published"}), n.says(path{own, "issued"}), n.says(path{dc, "date"}), n.says(path{dc, "issued"}))
 	d.ID = firstOf(r.id(n), n.says(path{own, "guid"}), n.says(path{dc, "identifier"}), n.attr("rdf:about"))
 	d.Image = firstOf(r.imageOf(n), r.imageOf(root))
+	d.Hub, d.Self = r.linkOf(n, "hub"), r.linkOf(n, "self")
 	d.signed = r.first(n, path{own, "author"}, path{dc, "creator"}, path{dc, "author"}, path{itunes, "author"})
 	d.Authors = r.first(n, path{own, "author"}, path{own, "managingeditor"}, path{dc, "creator"}, path{dc, "author"}, path{itunes, "author"}, path{itunes, "owner"}, path{own, "webmaster"}, path{dc, "publisher"})
 	return d
@@ -114,6 +115,16 @@ func (r *reader) pageLink(n *node) string {
 		second = firstOf(second, link)
 	}
 	return second
+}
+
+// linkOf is the first link of a relation.
+func (r *reader) linkOf(n *node, rel string) string {
+	for _, l := range n.all(path{own, "link"}) {
+		if strings.EqualFold(l.attr("rel"), rel) {
+			return r.link(l, l.attr("href"))
+		}
+	}
+	return ""
 }
 
 // comments is where readers reply, if it is an address: some write a number or a word.

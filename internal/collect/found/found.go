@@ -48,6 +48,8 @@ type List struct {
 	Home     string
 	Language string
 	Articles []Article
+	Hub      string // tells of new articles at once (WebSub)
+	Self     string // the list's own address, by which the hub knows it
 	// Truncated tells that the answer broke off: it must not count as seen.
 	Truncated bool
 }

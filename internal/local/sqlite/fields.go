@@ -17,7 +17,8 @@ func sourceFields(s *newsletter.Source) []field {
 		{"primed", &s.Primed}, {"next_at", instant{&s.NextAt}}, {"last_good", instant{&s.LastGood}},
 		{"failing_since", instant{&s.FailingSince}}, {"failures", &s.Failures}, {"reason", &s.Reason},
 		{"user_agent", &s.UserAgent}, {"http1", &s.HTTP1}, {"last_new", instant{&s.LastNew}}, {"held_since", instant{&s.HeldSince}},
-		{"warning", &s.Warning}, {"bios", &s.Bios}, {"rev", &s.Rev},
+		{"warning", &s.Warning}, {"bios", &s.Bios},
+		{"hub", &s.Hub}, {"hub_topic", &s.HubTopic}, {"hub_key", &s.HubKey}, {"hub_until", instant{&s.HubUntil}}, {"rev", &s.Rev},
 	}
 }
 
