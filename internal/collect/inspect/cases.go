@@ -17,7 +17,7 @@ import (
 
 // Case is one document to be read, as a line of JSON.
 type Case struct {
-	ID      string  `json:"id"`
+	ID      any     `json:"id"` // a text or a number
 	Kind    string  `json:"kind"`
 	Path    string  `json:"path"` // of the file; one that ends in .gz is unpacked
 	URL     string  `json:"url"`  // where the document was, for its relative links
@@ -80,7 +80,7 @@ func Write(out io.Writer, r Result) error {
 }
 
 func one(line []byte, number int, dir string) Result {
-	var c Case
+	c := Case{ID: ""}
 	if err := json.Unmarshal(line, &c); err != nil {
 		return Result{ID: c.ID, Entries: []Entry{}, Err: fmt.Sprintf("line %d is no case: %v; a right one looks like {\"id\":\"1\",\"kind\":\"feed\",\"path\":\"feed.xml\"}", number, err)}
 	}

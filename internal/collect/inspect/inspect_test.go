@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -115,7 +116,7 @@ func TestABadCaseStopsNoOther(t *testing.T) {
 {"id":"packed","kind":"feed","path":"`+filepath.Join(dir, "a.xml.gz")+`"}
 
 not a case
-{"id":"none","kind":"feed","path":"none.xml"}
+{"id":5,"kind":"feed","path":"none.xml"}
 {"id":"bad gzip","kind":"feed","path":"bad.gz"}
 {"id":"no page","kind":"page","path":"bad.html"}
 {"id":"no feed","kind":"feed","path":"page.html"}
@@ -127,12 +128,12 @@ not a case
 		if !r.OK {
 			word = strings.Join(strings.Fields(r.Err)[:3], " ")
 		}
-		got = append(got, r.ID+": "+word)
+		got = append(got, fmt.Sprint(r.ID, ": ", word))
 	}
 	if results[0].Entries[0].Link != "https://example.org/a" || len(results[1].Entries) != 2 {
 		t.Errorf("%+v", results[:2])
 	}
-	want := []string{"plain: ok", "packed: ok", ": line 4 is", "none: open " + filepath.Join(dir, "none.xml: no"), "bad gzip: the file is", "no page: the page has", "no feed: this is a", "no kind: there is no", "page: ok"}
+	want := []string{"plain: ok", "packed: ok", ": line 4 is", "5: open " + filepath.Join(dir, "none.xml: no"), "bad gzip: the file is", "no page: the page has", "no feed: this is a", "no kind: there is no", "page: ok"}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

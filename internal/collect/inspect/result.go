@@ -24,7 +24,7 @@ const (
 // absolute http(s) addresses; times are RFC 3339 in UTC. What a document does not say is
 // empty, never left out.
 type Result struct {
-	ID      string    `json:"id"`
+	ID      any       `json:"id"` // the case's
 	OK      bool      `json:"ok"`
 	Err     string    `json:"err"` // why nothing was seen, in words for people
 	MS      float64   `json:"ms"`  // that reading it took, in milliseconds

@@ -38,6 +38,9 @@ const maxLine = 8 << 10
 // taken away but white space.
 func Literal(text string) string { return spaces(Clean(text[:min(len(text), maxLine)])) }
 
+// document is a whole HTML document in the place of a line.
+var document = regexp.MustCompile(`(?i)<!doctype html|<html[\s>]`)
+
 var escaped = regexp.MustCompile(`&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});`)
 
 // tag is a piece of a line: text, or a tag with its fate.
@@ -52,6 +55,9 @@ type tag struct {
 
 // stripTags takes markup out of a line.
 func stripTags(text string) string {
+	if document.MatchString(text) {
+		return Paragraphs(text)
+	}
 	tags := tokens(text)
 	open := map[string][]int{}
 	for i := range tags {

@@ -14,6 +14,8 @@ func TestLine(t *testing.T) {
 		"entities are decoded":                  {"Bronze &amp; Patience &#8211; &hellip;", "Bronze & Patience – …"},
 		"entities escaped twice are decoded":    {"Fish &amp;amp; Chips", "Fish & Chips"},
 		"an ampersand is an ampersand":          {"R&D, AT&T; and &c.", "R&D, AT&T; and &c."},
+		"a whole document is its text":          {"<!DOCTYPE html><html><head><title>x</title></head><body onload=x><script >a</script\n><h1>A</h1><p>b &amp; c</p></body></html>", "A b & c"},
+		"a title on a tag of HTML stays":        {"How the <html-include> tag works", "How the <html-include> tag works"},
 		"markup goes":                           {"A <em>very</em> <b>bold</b> title", "A very bold title"},
 		"escaped markup goes":                   {"A &lt;em&gt;very&lt;/em&gt; title", "A very title"},
 		"a line break is a space":               {"Two<br/>lines<br>here", "Two lines here"},
