@@ -10,6 +10,7 @@ import (
 
 	"github.com/PuerkitoBio/goquery"
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"github.com/masthead-mail/masthead/internal/collect/found"
 	"github.com/masthead-mail/masthead/internal/collect/plain"
@@ -142,14 +143,24 @@ func (p *Page) paragraphs() []string {
 	for _, selector := range bodies {
 		var list []string
 		length := 0
-		p.marked.FilterMatcher(css(selector)).First().FindMatcher(css("p")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+		body := p.marked.FilterMatcher(css(selector)).First()
+		if body.Length() == 0 {
+			continue
+		}
+		for n := range body.Get(0).Descendants() { // not all of them: a few paragraphs are enough
+			if length >= 4*plain.ExcerptLength {
+				break
+			}
+			if n.DataAtom != atom.P {
+				continue
+			}
+			s := body.FindNodes(n)
 			text := line(s)
 			if utf8.RuneCountInString(text) >= 40 && !aside(s) && !s.IsMatcher(css(deks)) && s.ClosestMatcher(css(notText)).Length() == 0 {
 				list = append(list, text)
 				length += len(text)
 			}
-			return length < 4*plain.ExcerptLength
-		})
+		}
 		if len(list) > 0 {
 			return list
 		}
@@ -237,7 +248,7 @@ func (p *Page) images(n node) []newsletter.Image {
 		}
 	}
 	list = append(list, p.dataImage(n))
-	few(p.doc.FindMatcher(css("article img, main img, .entry-content img, .post-thumbnail img"))).Each(func(_ int, s *goquery.Selection) {
+	few(p.pictures.FilterMatcher(css("article img, main img, .entry-content img, .post-thumbnail img"))).Each(func(_ int, s *goquery.Selection) {
 		if aside(s) || s.ClosestMatcher(css(`[class*="author"], .avatar, .vcard`)).Length() > 0 || s.HasClass("avatar") {
 			return
 		}
@@ -270,7 +281,7 @@ func (p *Page) dataImage(n node) newsletter.Image {
 // bodyImage is the first picture of the article that is not small.
 func (p *Page) bodyImage() newsletter.Image {
 	found := newsletter.Image{}
-	few(p.doc.FindMatcher(css("article img, main img, .entry-content img, .post-thumbnail img"))).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	few(p.pictures.FilterMatcher(css("article img, main img, .entry-content img, .post-thumbnail img"))).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		image := newsletter.Image{URL: p.link(picture(s)), Alt: plain.Line(s.AttrOr("alt", "")), Width: number(s.AttrOr("width", "")), Height: number(s.AttrOr("height", ""))}
 		small := image.Width > 0 && image.Width < 200 || image.Height > 0 && image.Height < 100
 		if image.URL != "" && !small && !logo.MatchString(image.URL) && !aside(s) && s.ClosestMatcher(css(`[class*="author"], .avatar, .vcard`)).Length() == 0 && !s.HasClass("avatar") {
@@ -299,7 +310,7 @@ func picture(s *goquery.Selection) string {
 // altOf finds the alt text that the page gives the same picture in any rendition.
 func (p *Page) altOf(link string) string {
 	alt, stem := "", rendition.ReplaceAllString(pathOf(link), "")
-	p.doc.FindMatcher(css("img[alt]")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
+	p.pictures.FilterMatcher(css("[alt]")).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		if stem != "" && shows(s, last(stem)) && rendition.ReplaceAllString(pathOf(p.link(picture(s))), "") == stem {
 			alt = plain.Line(s.AttrOr("alt", ""))
 		}

@@ -16,6 +16,7 @@ type marks struct {
 	people   []*html.Node // that have to do with authors, and all that is inside of them
 	deks     []*html.Node
 	comments []*html.Node // and all that is inside of them
+	pictures []*html.Node
 }
 
 // mark sorts the page's elements.
@@ -24,6 +25,7 @@ func (p *Page) mark() {
 	m.walk(p.doc.Get(0), false, false)
 	none := p.doc.FilterNodes() // a new one: Slice shares its memory
 	p.marked, p.people, p.deks, p.replies = none.AddNodes(m.named...), none.AddNodes(m.people...), none.AddNodes(m.deks...), none.AddNodes(m.comments...)
+	p.pictures = none.AddNodes(m.pictures...)
 }
 
 // words by which class names and addresses tell what an element is about.
@@ -50,6 +52,9 @@ func (m *marks) walk(n *html.Node, personally, reply bool) {
 		}
 		if mentions(words, subtitular) {
 			m.deks = append(m.deks, child)
+		}
+		if child.DataAtom == atom.Img {
+			m.pictures = append(m.pictures, child)
 		}
 		if named || significant(child.DataAtom) {
 			m.named = append(m.named, child)

@@ -31,7 +31,7 @@ type Page struct {
 	data  []node // JSON-LD
 	metas map[string][]string
 	// The elements among which selectors look: see marks.
-	marked, people, deks, replies *goquery.Selection
+	marked, people, deks, replies, pictures *goquery.Selection
 }
 
 // Bounds for what a page can cost: real articles stay far below them.
