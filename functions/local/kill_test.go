@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"cmp"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
@@ -122,10 +124,18 @@ func TestKilledWhileCollectingAndComposing(t *testing.T) {
 	}
 }
 
+// The long form of the two tests that follow:
+//
+//	go test ./functions/local -run TestKilledOver -v -timeout 30m -kills 100 -kill-readers 20000
+var (
+	kills       = flag.Int("kills", 8, "how often TestKilledOver… kill the program")
+	killReaders = flag.Int("kill-readers", 0, "how many readers they mail; 0: some thousands")
+)
+
 // TestKilledOverTheOutbox: the outbox can be asked, so nobody is in doubt.
 func TestKilledOverTheOutbox(t *testing.T) {
-	c := newCrowd(t, 3000)
-	killed, last := c.killUntilDone(t, 8, 30, 280)
+	c := newCrowd(t, cmp.Or(*killReaders, 3000))
+	killed, last := c.killUntilDone(t, *kills, 30, 280)
 	files, _ := filepath.Glob(c.dir + "/out/*/reader*.eml")
 	t.Logf("killed %d times, %d messages", killed, len(files))
 	if len(files) != c.readers {
@@ -142,8 +152,8 @@ func TestKilledOverTheOutbox(t *testing.T) {
 // mailed again.
 func TestKilledOverSMTP(t *testing.T) {
 	sink := mailtest.StartSink(t)
-	c := newCrowd(t, 6000, "-smtp", "smtp://"+sink.Addr)
-	killed, _ := c.killUntilDone(t, 8, 30, 280)
+	c := newCrowd(t, cmp.Or(*killReaders, 6000), "-smtp", "smtp://"+sink.Addr)
+	killed, _ := c.killUntilDone(t, *kills, 30, 280)
 	got := sink.Accepted()
 	for to, n := range got {
 		if n > 1 {

@@ -85,19 +85,25 @@ func (l *line) sendEvents(t *testing.T) (bodies []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, tags := range l.lost {
-		var event map[string]any
-		if err := json.Unmarshal([]byte(report(t, "send-eventbridge.json", "", "")), &event); err != nil {
-			t.Fatal(err)
-		}
-		known := event["detail"].(map[string]any)["mail"].(map[string]any)["tags"].(map[string]any)
-		for name, value := range tags {
-			known[name] = []string{value}
-		}
-		body, err := json.Marshal(event)
-		if err != nil {
-			t.Fatal(err)
-		}
-		bodies = append(bodies, string(body))
+		bodies = append(bodies, sendEvent(t, tags))
 	}
 	return bodies
+}
+
+// sendEvent is SES's report that it has accepted the message with those tags.
+func sendEvent(t *testing.T, tags map[string]string) string {
+	t.Helper()
+	var event map[string]any
+	if err := json.Unmarshal([]byte(report(t, "send-eventbridge.json", "", "")), &event); err != nil {
+		t.Error(err)
+	}
+	known := event["detail"].(map[string]any)["mail"].(map[string]any)["tags"].(map[string]any)
+	for name, value := range tags {
+		known[name] = []string{value}
+	}
+	body, err := json.Marshal(event)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(body)
 }
