@@ -94,7 +94,7 @@ func (a *app) collectWith(links []string) {
 }
 
 // atOnce is how many sources are visited at the same time: most of a visit is waiting.
-const atOnce = 32
+const atOnce = 64
 
 func (a *app) newCollector(allowed ...string) *collect.Collector {
 	contact := cmp.Or(a.BaseURL, "https://github.com/masthead-mail/masthead")

@@ -65,7 +65,7 @@ func BenchmarkManySources(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				c := &collect.Collector{Store: store, Fetch: client, FirstVisit: 2, Parallel: 32, Now: func() time.Time { return noon }}
+				c := &collect.Collector{Store: store, Fetch: client, FirstVisit: 2, Parallel: 64, Now: func() time.Time { return noon }}
 				var ids []string
 				for _, url := range urls {
 					source, err := c.Add(b.Context(), url+"/feed")

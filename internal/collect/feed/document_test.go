@@ -63,6 +63,8 @@ func TestFaultsOfFeeds(t *testing.T) {
 		"a category of a catalogue":               {rss(`<media:category scheme="https://example.org/c">A/B/C</media:category><media:category label="Art">art</media:category>`), "tags", "Art"},
 		"a comment inside a text":                 {rss(`<title>A<!-- b --> c</title>`), "title", "A c"},
 		"an unclosed line break":                  {rss(`<description>A<br>b</description><title>T</title>`), "texts", "A<br>b|"},
+		"a title without its end":                 {rss(`<title>T<link>/a</link><description>D</description>`), "title", "T"},
+		"a link without its end":                  {rss(`<link>https://example.org/a<title>T</title>`), "link", "https://example.org/a"},
 		"no title":                                {rss(`<description>It rained.</description>`), "title", ""},
 		"the date of last change alone":           {atom(`<updated>2026-11-24T12:00:00Z</updated>`), "dates", "2026-11-24T12:00:00Z 2026-11-24T12:00:00Z"},
 		"created, issued and modified (Atom 0.3)": {atom03(`<created>2026-11-22T12:00:00Z</created><issued>2026-11-23T12:00:00Z</issued><modified>2026-11-24T12:00:00Z</modified>`), "dates", "2026-11-23T12:00:00Z 2026-11-24T12:00:00Z"},

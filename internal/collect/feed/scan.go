@@ -233,6 +233,7 @@ func (s *scanner) startTag() error {
 	self := strings.HasSuffix(body, "/")
 	s.rooted = true
 	s.elements++
+	s.closeLeaf(raw)
 	s.element(raw, strings.TrimSuffix(body, "/"))
 	if top := s.top().n; self || void[top.name] && (top.space == own || top.space == xhtml) {
 		s.closeTo(len(s.open) - 1)
@@ -242,6 +243,22 @@ func (s *scanner) startTag() error {
 	}
 	return nil
 }
+
+// closeLeaf closes an element that holds text only where the next one begins without its
+// end: a title is no place for a link.
+func (s *scanner) closeLeaf(raw string) {
+	if top := s.top(); top.n.space == own && leaves[top.n.name] && top.n.first != nil {
+		if p := s.resolve(raw, top.scope); p.space == own && parts[p.name] {
+			s.closeTo(len(s.open) - 1)
+		}
+	}
+}
+
+// leaves hold text only; parts are what else an item has.
+var (
+	leaves = map[string]bool{"title": true, "link": true, "pubdate": true, "guid": true, "comments": true}
+	parts  = map[string]bool{"title": true, "link": true, "pubdate": true, "guid": true, "comments": true, "description": true, "author": true, "category": true, "enclosure": true, "item": true}
+)
 
 // element opens an element.
 func (s *scanner) element(raw, body string) {

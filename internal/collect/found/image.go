@@ -40,10 +40,14 @@ func ShownEverywhere(link string) bool {
 	return !slices.Contains(unshown, strings.ToLower(path.Ext(u.Path)))
 }
 
+// Logo tells whether a picture stands for the site, for a person or for nothing rather
+// than for an article, by its address.
+func Logo(link string) bool { return logo.MatchString(link) }
+
 // Suits tells whether a picture is one of the article, as far as is known: neither a
 // logo nor a counting pixel, neither tiny nor a banner.
 func Suits(i newsletter.Image) bool {
-	if i.URL == "" || logo.MatchString(i.URL) {
+	if i.URL == "" || Logo(i.URL) {
 		return false
 	}
 	if i.Width > 0 && i.Width < narrowest || i.Height > 0 && i.Height < lowest {

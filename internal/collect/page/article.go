@@ -223,13 +223,13 @@ func (p *Page) categories(n node) []string {
 func (p *Page) image(n node) newsletter.Image {
 	image := newsletter.Image{URL: p.link(p.meta("og:image", "og:image:url", "og:image:secure_url")), Alt: plain.Line(p.meta("og:image:alt", "twitter:image:alt")),
 		Width: number(p.meta("og:image:width")), Height: number(p.meta("og:image:height"))}
-	if image.URL == "" || logo.MatchString(image.URL) {
+	if image.URL == "" || found.Logo(image.URL) {
 		image = p.dataImage(n)
 	}
 	if image.URL == "" {
 		image.URL = p.link(p.meta("twitter:image", "twitter:image:src"))
 	}
-	if image.URL == "" || logo.MatchString(image.URL) {
+	if image.URL == "" || found.Logo(image.URL) {
 		image = p.bodyImage()
 	}
 	if image.Alt == "" && image.URL != "" {
@@ -267,8 +267,6 @@ func (p *Page) images(n node) []newsletter.Image {
 	return list
 }
 
-var logo = regexp.MustCompile(`(?i)([/_-]logo|site-?icon|favicon|default-?(share|image|og)|placeholder|/avatar/)`)
-
 func (p *Page) dataImage(n node) newsletter.Image {
 	for _, value := range p.resolve(n["image"]) {
 		if link := p.link(cmp.Or(value.text("url"), value.text("contentUrl"), value.text("name"))); link != "" {
@@ -280,16 +278,16 @@ func (p *Page) dataImage(n node) newsletter.Image {
 
 // bodyImage is the first picture of the article that is not small.
 func (p *Page) bodyImage() newsletter.Image {
-	found := newsletter.Image{}
+	chosen := newsletter.Image{}
 	few(p.pictures.FilterMatcher(css("article img, main img, .entry-content img, .post-thumbnail img"))).EachWithBreak(func(_ int, s *goquery.Selection) bool {
 		image := newsletter.Image{URL: p.link(picture(s)), Alt: plain.Line(s.AttrOr("alt", "")), Width: number(s.AttrOr("width", "")), Height: number(s.AttrOr("height", ""))}
 		small := image.Width > 0 && image.Width < 200 || image.Height > 0 && image.Height < 100
-		if image.URL != "" && !small && !logo.MatchString(image.URL) && !aside(s) && s.ClosestMatcher(css(`[class*="author"], .avatar, .vcard`)).Length() == 0 && !s.HasClass("avatar") {
-			found = image
+		if image.URL != "" && !small && !found.Logo(image.URL) && !aside(s) && s.ClosestMatcher(css(`[class*="author"], .avatar, .vcard`)).Length() == 0 && !s.HasClass("avatar") {
+			chosen = image
 		}
-		return found.URL == ""
+		return chosen.URL == ""
 	})
-	return found
+	return chosen
 }
 
 // picture is where an img element's picture is, lazily loaded or not. Beside one that
