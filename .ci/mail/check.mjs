@@ -1,5 +1,5 @@
-// usage: node check.mjs issue.html message.eml
-// Judges a digest by other people's tools: html-validate (also in the view of
+// usage: node check.mjs message.eml issue.html…
+// Judges digests by other people's tools: html-validate (also in the view of
 // classic Outlook), axe-core in Chromium (light, dark, phone), seven layouts
 // without sideways scrolling, and a second MIME parser. Exits with 1 on any fault.
 import fs from 'node:fs';
@@ -8,8 +8,7 @@ import { chromium } from 'playwright-core';
 import { HtmlValidate } from 'html-validate/node';
 import { simpleParser } from 'mailparser';
 
-const [htmlFile, emlFile] = process.argv.slice(2);
-const html = fs.readFileSync(htmlFile, 'utf8');
+const [emlFile, ...htmlFiles] = process.argv.slice(2);
 const faults = [];
 
 // What mail needs and a page would not do: layout by tables with presentational
@@ -20,47 +19,58 @@ const rules = { 'no-deprecated-attr': 'off', 'no-inline-style': 'off', 'attr-quo
 const validator = new HtmlValidate({ extends: ['html-validate:recommended'], rules });
 
 // Classic Outlook opens the mso blocks and removes the others.
-const outlook = html.replace(/<!--\[if [^\]]*mso[^\]]*\]>/g, '').replace(/<!\[endif\]-->/g, '').replace(/<xml>[\s\S]*?<\/xml>/g, '');
-for (const [view, source] of [['html', html], ['outlook', outlook]]) {
-  const report = await validator.validateString(source);
-  for (const result of report.results) for (const m of result.messages) faults.push(`${view}:${m.line} ${m.ruleId}: ${m.message}`);
-}
+const asOutlook = html => html.replace(/<!--\[if !mso\]><!-->[\s\S]*?<!--<!\[endif\]-->/g, '').replace(/<!--\[if [^\]]*mso[^\]]*\]>/g, '').replace(/<!\[endif\]-->/g, '').replace(/<xml>[\s\S]*?<\/xml>/g, '');
+const validate = async (html, fault) => {
+  for (const [view, source] of [['html', html], ['outlook', asOutlook(html)]]) {
+    const report = await validator.validateString(source);
+    for (const result of report.results) for (const m of result.messages) fault(`${view}:${m.line} ${m.ruleId}: ${m.message}`);
+  }
+  if (Buffer.byteLength(html) > 100_000) fault(`html of ${Buffer.byteLength(html)} bytes is clipped by Gmail`);
+};
 
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--no-proxy-server', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
-const open = async (width, colorScheme, source) => {
-  const page = await browser.newPage({ viewport: { width, height: 900 } });
+const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const page = await browser.newPage();
+await page.route(/^https?:/, route => route.abort());
+const show = async (width, colorScheme, source) => {
+  await page.setViewportSize({ width, height: 900 });
   await page.emulateMedia({ colorScheme });
-  await page.route(/^https?:/, route => route.abort());
   await page.setContent(source, { waitUntil: 'domcontentloaded' });
-  return page;
 };
 
-const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-for (const [name, width, scheme] of [['light', 680, 'light'], ['dark', 680, 'dark'], ['phone', 375, 'light'], ['phone dark', 375, 'dark']]) {
-  const page = await open(width, scheme, html);
-  await page.evaluate(axe);
-  const result = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    rules: { 'landmark-one-main': { enabled: false }, region: { enabled: false } } }));
-  for (const v of result.violations) faults.push(`axe ${name}: ${v.id}: ${v.nodes[0].html.slice(0, 120)}`);
-  await page.close();
-}
+const accessible = async (html, fault) => {
+  for (const [name, width, scheme] of [['light', 680, 'light'], ['dark', 680, 'dark'], ['phone', 375, 'light'], ['phone dark', 375, 'dark']]) {
+    await show(width, scheme, html);
+    await page.evaluate(axe);
+    const result = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+      rules: { 'landmark-one-main': { enabled: false }, region: { enabled: false } } }));
+    for (const v of result.violations) fault(`axe ${name}: ${v.id}: ${v.nodes[0].html.slice(0, 120)}`);
+  }
+};
 
-const layouts = [['desktop', 600, 'light', html], ['phone', 375, 'light', html], ['narrow', 320, 'light', html], ['dark', 375, 'dark', html],
-  ['images off', 320, 'light', html.replace(/ src="[^"]*"/g, '')], ['no style', 375, 'light', html.replace(/<style[\s\S]*?<\/style>/g, '')],
-  ['rtl', 375, 'light', html.replace(/dir="ltr"/g, 'dir="rtl"')]];
-for (const [name, width, scheme, source] of layouts) {
-  const page = await open(width, scheme, source);
-  const [scroll, client] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  if (scroll > client) faults.push(`layout ${name}: ${scroll} px wide in ${client}`);
-  await page.close();
+const fits = async (html, fault) => {
+  const layouts = [['desktop', 600, 'light', html], ['phone', 375, 'light', html], ['narrow', 320, 'light', html], ['dark', 375, 'dark', html],
+    ['images off', 320, 'light', html.replace(/ src="[^"]*"/g, '')], ['no style', 375, 'light', html.replace(/<style[\s\S]*?<\/style>/g, '')],
+    ['rtl', 375, 'light', html.replace(/dir="ltr"/g, 'dir="rtl"')]];
+  for (const [name, width, scheme, source] of layouts) {
+    await show(width, scheme, source);
+    const [scroll, client] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    if (scroll > client) fault(`layout ${name}: ${scroll} px wide in ${client}`);
+  }
+};
+
+for (const file of htmlFiles) {
+  const html = fs.readFileSync(file, 'utf8');
+  const fault = what => faults.push(`${file}: ${what}`);
+  await validate(html, fault);
+  await accessible(html, fault);
+  await fits(html, fault);
 }
 await browser.close();
 
 const mail = await simpleParser(fs.readFileSync(emlFile));
 if (!mail.subject || !mail.text || !mail.html || !mail.headers.get('list')?.unsubscribe?.url) faults.push('mailparser: subject, text, html or List-Unsubscribe is missing');
-if (Buffer.byteLength(html) > 100_000) faults.push(`html of ${Buffer.byteLength(html)} bytes is clipped by Gmail`);
-
 for (const fault of faults) console.error(fault);
-console.log(`mail checks: ${faults.length} faults, ${Buffer.byteLength(html)} bytes of HTML`);
+console.log(`mail checks: ${faults.length} faults in ${htmlFiles.length} issues`);
 process.exit(faults.length ? 1 : 0);

@@ -1,7 +1,9 @@
 package render
 
 import (
+	"flag"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -206,5 +208,67 @@ func TestLogo(t *testing.T) {
 	c.Publication.Logo, c.Publication.LogoDark = "javascript:x", ""
 	if m := render(t, c); strings.Contains(m.HTML, "javascript") || !strings.Contains(m.HTML, ">The Lantern Post</a>") {
 		t.Error("a logo that is no web address")
+	}
+}
+
+var matrix = flag.String("matrix", "", "folder to write an issue into for every theme, language and length, ordinary and awkward, for other people's judges")
+
+// TestMatrix writes what the mail checks of .ci/run judge.
+func TestMatrix(t *testing.T) {
+	if *matrix == "" {
+		t.Skip("no -matrix")
+	}
+	for _, theme := range newsletter.Themes() {
+		for _, language := range words.Languages() {
+			for _, n := range []int{3, 10, 20} {
+				for name, change := range map[string]func(*newsletter.IssueContent){"ordinary": illustrate, "awkward": awkward} {
+					c := content(n)
+					c.Publication.Theme, c.Publication.Language = theme, language
+					c.Issue.Intro, c.Issue.Notice = "This week the harbour wakes early.\nRead on.", "The archive is open to all until Friday."
+					change(&c)
+					m := render(t, c)
+					html := newsletter.Splice(m.HTML, (&newsletter.Recipient{Name: "Ada Byron", Unsubscribe: "v1.a.u.token"}).Value)
+					file := fmt.Sprintf("%s/%s-%s-%02d-%s.html", *matrix, theme, language, n, name)
+					if err := os.WriteFile(file, []byte(html), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	}
+}
+
+// illustrate gives the articles categories, and takes some pictures away.
+func illustrate(c *newsletter.IssueContent) {
+	for i := range c.Articles {
+		c.Articles[i].Categories = []string{[]string{"Food", "Harbour", "Books"}[i%3]}
+		if i%5 == 2 {
+			c.Articles[i].Image = newsletter.Image{}
+		}
+	}
+}
+
+// awkward is what real sites have: words without end, scripts of all kinds, emoji,
+// nothing where something should be, and what is no markup.
+func awkward(c *newsletter.IssueContent) {
+	long := "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
+	texts := []string{long + long, "灯笼照亮了港口的街道和房屋", "🏮🏮🏮 👩‍👩‍👧‍👦", "قصة الميناء الطويلة جدا", "<b>No</b> &amp; \"markup\" {{x}}", "https://magazine.example.org/a/very/long/address/that/nobody/can/break/anywhere/at/all?with=a&query=too", "ｆｕｌｌ　ｗｉｄｔｈ"}
+	c.Publication.Name, c.Publication.Tagline = long, "灯笼 🏮 "+long
+	c.Issue.Intro = strings.Join(texts, "\n")
+	for i := range c.Articles {
+		a, text := &c.Articles[i], texts[i%len(texts)]
+		a.Title, a.Dek, a.Excerpt, a.Categories = text, text+" "+text, strings.Repeat(text+" ", 5), []string{text}
+		a.Language = []string{"", "zh", "ar", "de"}[i%4]
+		switch i % 4 {
+		case 0:
+			a.Image = newsletter.Image{URL: "https://magazine.example.org/unknown-size.jpg"}
+		case 1:
+			a.Image = newsletter.Image{URL: "https://magazine.example.org/tall.jpg", Width: 300, Height: 3000}
+		case 2:
+			a.Image, a.CommentURL, a.Dek = newsletter.Image{}, "", ""
+		}
+		key := fmt.Sprint("awkward", i)
+		a.Authors = []string{key, "author0"}
+		c.Authors[key] = newsletter.Author{Key: key, Found: newsletter.Profile{Name: text, Bio: text}}
 	}
 }
