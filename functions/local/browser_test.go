@@ -4,11 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"flag"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -17,18 +15,10 @@ import (
 	"github.com/chromedp/chromedp" // pages are judged in a real browser
 )
 
-var screenshot = flag.Bool("screenshot", false, "write the README's picture of the digest anew")
-
 // browser opens Chromium, which a developer's machine may lack and CI may not.
 func browser(t *testing.T, width, height int) context.Context {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
+	path := findChromium()
 	if path == "" {
 		if os.Getenv("CI") == "true" {
 			t.Fatal("Chromium is missing: apt-get install chromium")
@@ -124,11 +114,6 @@ func TestANewcomerSeesTheDigest(t *testing.T) {
 	broken := see(t, ctx, chromedp.Evaluate[[]string](`[...document.images].filter(i => !(i.complete && i.naturalWidth > 1)).map(i => i.src)`))
 	if pictures := see(t, ctx, chromedp.Evaluate[int](`document.images.length`)); pictures < 18 || len(broken) > 0 {
 		t.Errorf("of %d pictures these are not shown: %v", pictures, broken)
-	}
-	if *screenshot {
-		if err := os.WriteFile("../../infra/digest.png", see(t, ctx, chromedp.CaptureScreenshot()), 0o644); err != nil {
-			t.Fatal(err)
-		}
 	}
 }
 

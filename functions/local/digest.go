@@ -102,6 +102,11 @@ func (p *pass) collect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return p.visit(ctx, site)
+}
+
+// visit collects from a site that was chosen.
+func (p *pass) visit(ctx context.Context, site *site) error {
 	for _, err := range site.refused {
 		fmt.Fprintln(p.log, sentence(err))
 	}

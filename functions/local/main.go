@@ -47,6 +47,8 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
                             or of another system; - is what comes in; -dry-run only
                             tells; -rejects FILE says of each row left out, why
   local readers export [FILE]  all readers as such a table
+  local preview [flags]     what the next issue would look like, in each theme, as files;
+                            -shots DIR takes pictures (desktop, phone, dark) with Chromium
   local settings            all settings, which are environment variables
   local help                this text
 
@@ -112,12 +114,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = readersCommand(ctx, args, getenv, out, log)
 	case "inspect":
 		err = inspectCommand(ctx, args, out)
+	case "preview":
+		err = previewCommand(ctx, args, getenv, out, log)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, inspect, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, inspect, preview, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -78,6 +78,21 @@ func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time)
 	if !errors.Is(err, newsletter.ErrNotFound) {
 		return existing, err
 	}
+	issue, err := c.draft(ctx, schedule, fire)
+	if err != nil {
+		return newsletter.Issue{}, err
+	}
+	if err := c.Store.SaveIssue(ctx, &issue); errors.Is(err, newsletter.ErrConflict) {
+		return c.Store.Issue(ctx, id) // somebody else was faster
+	} else if err != nil {
+		return newsletter.Issue{}, err
+	}
+	return issue, nil
+}
+
+// draft lays out what is new, and stores nothing.
+func (c *Composer) draft(ctx context.Context, schedule string, fire time.Time) (newsletter.Issue, error) {
+	id := newsletter.IssueID(schedule, fire)
 	s, err := c.Store.Schedule(ctx, schedule)
 	if err != nil {
 		return newsletter.Issue{}, err
@@ -95,13 +110,24 @@ func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time)
 	if err != nil {
 		return newsletter.Issue{}, err
 	}
-	issue := draft(id, &s, fire, articles, now, words.For(p.Language))
-	if err := c.Store.SaveIssue(ctx, &issue); errors.Is(err, newsletter.ErrConflict) {
-		return c.Store.Issue(ctx, id) // somebody else was faster
-	} else if err != nil {
-		return newsletter.Issue{}, err
+	return draft(id, &s, fire, articles, now, words.For(p.Language)), nil
+}
+
+// Preview is what the next Issue of the schedule would show, or, where nothing is new,
+// what the newest one shows. It stores nothing.
+func (c *Composer) Preview(ctx context.Context, schedule string) (newsletter.IssueContent, error) {
+	issue, err := c.draft(ctx, schedule, c.Now())
+	if errors.Is(err, ErrNothingNew) {
+		newest, listErr := c.Store.Issues(ctx, 1)
+		if listErr != nil || len(newest) == 0 {
+			return newsletter.IssueContent{}, errors.Join(err, listErr)
+		}
+		issue, err = newest[0], nil
 	}
-	return issue, nil
+	if err != nil {
+		return newsletter.IssueContent{}, err
+	}
+	return c.Content(ctx, &issue)
 }
 
 // Approve freezes a draft, has it rendered and starts its Run. It may be called
