@@ -1,6 +1,7 @@
 package deliver
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -134,16 +135,13 @@ func (s *memory) find(id newsletter.SubscriberID) (int, bool) {
 }
 
 func (s *memory) SubscribersAfter(_ context.Context, from, to byte, after newsletter.SubscriberID, limit int) (page []newsletter.Subscriber, err error) {
-	start := 0
-	if !after.IsZero() {
-		i, found := s.find(after)
-		if start = i; found {
-			start++
-		}
+	first := newsletter.SubscriberID{from}
+	if bytes.Compare(after[:], first[:]) > 0 {
+		first = after
 	}
-	for _, r := range s.readers[start:] {
-		if bucket := r.ID.Bucket(); bucket >= from && bucket <= to && len(page) < limit {
-			page = append(page, r)
+	for start, _ := s.find(first); start < len(s.readers) && len(page) < limit && s.readers[start].ID.Bucket() <= to; start++ {
+		if s.readers[start].ID != after {
+			page = append(page, s.readers[start])
 		}
 	}
 	return page, nil
