@@ -67,8 +67,8 @@ func TestWhatSESPutsIn(t *testing.T) {
 	for name, want := range map[string]string{
 		newsletter.PlaceholderUnsubscribe: mailtest.Mailing(1).Recipients[0].Unsubscribe,
 		newsletter.PlaceholderPreferences: "",
-		newsletter.PlaceholderNameText:    "Zoë \"Z\" <Quill>\r\nBcc: eve@example.org",
-		newsletter.PlaceholderNameHTML:    "Zoë &#34;Z&#34; &lt;Quill&gt;\r\nBcc: eve@example.org",
+		newsletter.PlaceholderNameText:    " Zoë \"Z\" <Quill> Bcc: eve@example.org",
+		newsletter.PlaceholderNameHTML:    " Zoë &#34;Z&#34; &lt;Quill&gt; Bcc: eve@example.org",
 	} {
 		if got, ok := data[name]; got != want || !ok {
 			t.Errorf("%s is %q, want %q", name, got, want)
