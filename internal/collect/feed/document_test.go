@@ -50,6 +50,8 @@ func TestFaultsOfFeeds(t *testing.T) {
 		"the id of RSS 1.0":                       {`<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><item rdf:about="urn:a"><title>T</title></item></rdf:RDF>`, "id", "urn:a"},
 		"a second description is the text":        {rss(`<description>Short</description><description>Long</description>`), "texts", "Short|Long"},
 		"the original file of a counter":          {rss(`<enclosure url="https://example.net/~r/f.mp3" type="audio/mpeg" length="12"/><feedburner:origEnclosureLink>https://example.org/f.mp3</feedburner:origEnclosureLink>`), "enclosures", "https://example.org/f.mp3 audio/mpeg 12"},
+		"a picture is no page":                    {rss(`<media:thumbnail url="/t.jpg"/><enclosure url="/e.png" type="image/png"/>`), "link", ""},
+		"files of Media RSS":                      {rss(`<media:group><media:content url="/f.mp4" type="video/mp4" fileSize="7"/></media:group><media:thumbnail url="/t.jpg"/><media:peerLink type="application/x-bittorrent" href="/f.torrent"/>`), "enclosures", "https://example.org/t.jpg  0|https://example.org/f.mp4 video/mp4 7|https://example.org/f.torrent application/x-bittorrent 0"},
 		"an episode without a page":               {rss(`<enclosure url="https://example.org/f.mp3"/>`), "link", "https://example.org/f.mp3"},
 		"a number in the place of comments":       {rss(`<comments>12</comments>`), "comments", ""},
 		"words in the place of comments":          {rss(`<comments>Leave a reply</comments>`), "comments", ""},

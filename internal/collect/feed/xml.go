@@ -163,8 +163,10 @@ func (r *reader) entry(n *node, d *Document) Entry {
 	e.Authors = r.authors(n, d)
 	e.Tags = r.tags(n)
 	e.Enclosures = r.enclosures(n)
-	if e.Link == "" && len(e.Enclosures) > 0 { // an episode of a podcast, often
-		e.Link = e.Enclosures[0].Href
+	for _, file := range e.Enclosures { // an episode of a podcast, often
+		if e.Link == "" && !isImage(picture{url: file.Href, kind: file.Type}) {
+			e.Link = file.Href
+		}
 	}
 	e.media = append(r.pictures(n), enclosed(e.Enclosures)...)
 	return e
@@ -353,6 +355,7 @@ func (r *reader) tags(n *node) []string {
 // mostTags are kept of one entry.
 const mostTags = 100
 
+// enclosures are the files that belong to an entry, in Media RSS also its thumbnails.
 func (r *reader) enclosures(n *node) []Enclosure {
 	var list []Enclosure
 	add := func(e Enclosure) {
@@ -372,8 +375,10 @@ func (r *reader) enclosures(n *node) []Enclosure {
 			original = ""
 		}
 	}
-	for _, at := range append(n.all(path{media, "content"}), grouped(n, "content")...) {
-		add(r.enclosure(at, at.attr("url")))
+	for _, name := range []string{"thumbnail", "content", "peerlink"} {
+		for _, at := range append(grouped(n, name), n.all(path{media, name})...) {
+			add(r.enclosure(at, firstOf(at.attr("url"), at.attr("href"))))
+		}
 	}
 	return list
 }
