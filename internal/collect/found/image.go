@@ -24,7 +24,7 @@ const (
 var unshown = []string{".webp", ".avif", ".svg", ".heic", ".heif", ".jxl", ".jp2", ".tif", ".tiff", ".bmp", ".ico"}
 
 var (
-	logo = regexp.MustCompile(`(?i)([/_-]logo|site-?icon|favicon|default-?(share|image|og)|placeholder|/avatar/|gravatar\.com/avatar|[/_-](pixel|spacer|blank|tracking)[./?_-])`)
+	logo = regexp.MustCompile(`(?i)(/logo[^/]*|[_-]logo)\.\w+|site-?icon|favicon|default-?(share|image|og)|placeholder|/avatar/|gravatar\.com/avatar|(^|[/_-])(pixel|spacer|blank|1x1)\.(gif|png)|tracking-?pixel`)
 	// asked is how image servers are asked for a format.
 	asked = regexp.MustCompile(`(?i)[?&,/](fm|format|f|output)[=_](webp|avif)\b`)
 	sized = regexp.MustCompile(`-(\d{2,5})x(\d{2,5})\.\w+$`)

@@ -148,3 +148,32 @@ func check(t *testing.T, a found.Article) {
 		}
 	}
 }
+
+func TestWhereMorePostsAreRead(t *testing.T) {
+	since := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	for got, want := range map[string]string{
+		PageURL("https://example.org/blog/wp-json/", 40, 2):  "https://example.org/blog/wp-json/wp/v2/posts?_embed=author%2Cwp%3Afeaturedmedia%2Cwp%3Aterm&page=2&per_page=40",
+		PageURL("https://example.org/?rest_route=/", 40, 3):  "https://example.org/?_embed=author%2Cwp%3Afeaturedmedia%2Cwp%3Aterm&page=3&per_page=40&rest_route=%2Fwp%2Fv2%2Fposts",
+		ChangedURL("https://example.org/wp-json", 40, since): "https://example.org/wp-json/wp/v2/posts?_embed=author%2Cwp%3Afeaturedmedia%2Cwp%3Aterm&modified_after=2026-11-24T12%3A00%3A00&orderby=modified&per_page=40",
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
+// TestSizesOfThePicture: the featured picture in WebP has its other renditions beside it.
+func TestSizesOfThePicture(t *testing.T) {
+	posts, err := ParsePosts([]byte(`[{"link":"https://example.org/a/","_embedded":{"wp:featuredmedia":[{"source_url":"https://example.org/a.webp","alt_text":"A pool","media_details":{"width":2000,"height":1000,"sizes":{
+"large":{"source_url":"https://example.org/a-1024x512.jpg","width":1024,"height":512},"thumbnail":{"source_url":"https://example.org/a-150x150.jpg","width":150,"height":150}}}}]},"yoast_head_json":{"og_image":[{"url":"https://example.org/og.jpg","width":1200,"height":630}]}}]`), "https://example.org/")
+	if err != nil || len(posts) != 1 {
+		t.Fatal(posts, err)
+	}
+	var list []string
+	for _, i := range posts[0].Pictures() {
+		list = append(list, i.URL)
+	}
+	if got := strings.Join(list, " "); got != "https://example.org/a.webp https://example.org/a-1024x512.jpg https://example.org/a-150x150.jpg https://example.org/og.jpg" || posts[0].Images[1].Alt != "A pool" {
+		t.Errorf("%s", got)
+	}
+}
