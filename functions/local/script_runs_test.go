@@ -64,6 +64,21 @@ func inventReaders(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("READERS", strings.Join(all, " "))
 }
 
+// refuseEvery lets the mail server refuse every N-th of $READERS, in words that differ:
+// refuseevery N ANSWER.
+func refuseEvery(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: refuseevery N ANSWER")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	for i, address := range strings.Fields(ts.Getenv("READERS")) {
+		if i%n == 0 {
+			ts.Value(sitesKey{}).(*sites).sink.Refuse(address, fmt.Sprintf("%s (%d)", args[1], i%7))
+		}
+	}
+}
+
 // countAllMailed checks that the mail server has one message each for so many
 // readers: mailedall N.
 func countAllMailed(ts *testscript.TestScript, neg bool, args []string) {
