@@ -87,8 +87,9 @@ func (t Text) empty() bool { return strings.TrimSpace(t.value) == "" }
 // List concludes from the document what the collect stage needs.
 func (d *Document) List() Feed {
 	feed := Feed{Title: d.Title, Tagline: d.Subtitle, Home: d.Link, Language: d.Language, Truncated: d.Truncated, Hub: d.Hub, Self: d.Self}
+	known := signatures{}
 	for i := range d.Entries {
-		feed.Articles = append(feed.Articles, d.Entries[i].article())
+		feed.Articles = append(feed.Articles, d.Entries[i].article(known))
 	}
 	if last := len(feed.Articles) - 1; d.Truncated && last > 0 {
 		feed.Articles = feed.Articles[:last] // half an article is none; the next visit brings it whole
@@ -97,7 +98,7 @@ func (d *Document) List() Feed {
 }
 
 // article concludes what an entry tells of an article.
-func (e *Entry) article() found.Article {
+func (e *Entry) article(known signatures) found.Article {
 	a := found.Article{}
 	a.URL, a.GUID, a.Title, a.CommentURL, a.Comments = e.Link, plain.Literal(e.ID), e.Heading(), e.Comments, e.Replies
 	a.Published, a.Updated, a.Language = e.Published, e.Updated, e.Language
@@ -105,7 +106,7 @@ func (e *Entry) article() found.Article {
 	if e.Subtitle != "" && a.Dek == "" && !plain.Repeats(e.Subtitle, a.Excerpt) {
 		a.Dek = e.Subtitle
 	}
-	a.Byline = bylineOf(e.Authors)
+	a.Byline = known.byline(e.Authors)
 	a.Categories = topics(e.Tags)
 	a.Image = e.Image()
 	for _, m := range e.media {
@@ -141,14 +142,26 @@ func (e *Entry) Image() newsletter.Image {
 	return choose(e.media, text, e.home)
 }
 
-// bylineOf makes authors of the persons who are ones.
-func bylineOf(persons []Person) []found.Author {
+// signatures are whom bylines of a feed name: few people sign many entries.
+type signatures map[string][]string
+
+func (known signatures) of(byline string) []string {
+	list, read := known[byline]
+	if !read {
+		list = plain.Names(byline)
+		known[byline] = list
+	}
+	return list
+}
+
+// byline makes authors of the persons who are ones.
+func (known signatures) byline(persons []Person) []found.Author {
 	var list []found.Author
 	for _, p := range persons[:min(len(persons), mostPeople)] {
-		names := plain.Names(p.Name)
-		for _, name := range names {
+		signed := known.of(p.Name)
+		for _, name := range signed {
 			a := found.Author{}
-			if len(names) == 1 {
+			if len(signed) == 1 {
 				a.Page, a.Photo = p.URL, p.Avatar
 				a.URL = a.Page
 			}

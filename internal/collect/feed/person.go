@@ -21,7 +21,13 @@ func (r *reader) persons(list []Person, n *node, paths ...path) []Person {
 // Atom has them, or a text in one of the forms of RSS. A text may name several.
 func (r *reader) person(n *node) []Person {
 	if !n.has() {
-		return split(n.value())
+		text := n.value()
+		list, read := r.told[text]
+		if !read {
+			list = split(text)
+			r.told[text] = list
+		}
+		return list
 	}
 	p := Person{
 		Name:  plain.Line(n.says(path{own, "name"}, path{itunes, "name"}, path{dc, "name"}, path{other, "name"}, path{rdf, "value"})),

@@ -14,13 +14,14 @@ import (
 // reader reads a tree as a feed. RSS and Atom call most things alike, and feeds mix
 // what they take from either, so there is one reader for both.
 type reader struct {
-	url  string // that answered
-	home string // what links are relative to where no xml:base says so
+	url  string              // that answered
+	home string              // what links are relative to where no xml:base says so
+	told map[string][]Person // whom texts of this feed name
 }
 
 // readTree reads a feed from its root element.
 func readTree(root *node, url string) Document {
-	r := reader{url: url, home: url}
+	r := reader{url: url, home: url, told: map[string][]Person{}}
 	channel := root
 	if inner := root.find(path{own, "channel"}); inner != nil && root.name != "channel" {
 		channel = inner
