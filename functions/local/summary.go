@@ -104,7 +104,9 @@ func (p *pass) unfinished(run *newsletter.Run) error {
 	case run.State == newsletter.RunCanaryHold:
 		fmt.Fprintf(p.out, "Issue %s waits until %s to see what comes back of its first readers; run the same command again then, or leave the server running. \"local resume %s\" lets it go on at once.\n",
 			run.Issue, run.Since.Add(run.Canary.Hold).Local().Format("15:04"), run.ID)
-	case run.Walking() || run.State == newsletter.RunWaitingQuota:
+	case run.State == newsletter.RunWaitingQuota:
+		fmt.Fprintf(p.out, "Issue %s waits for the mail server's quota: %s\nRun the same command again when there is some, or leave the server running: nobody is mailed twice.\n", run.Issue, run.Reason)
+	case run.Walking():
 		fmt.Fprintf(p.out, "Some messages of issue %s wait for another try; run the same command again in some minutes, or leave the server running.\n", run.Issue)
 	}
 	return nil

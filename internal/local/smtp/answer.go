@@ -91,12 +91,14 @@ func matches(code, expected int) bool {
 }
 
 // judge turns a refusal into a result (RFC 5321, 4.2.1): 5yz is for good, 4yz for
-// now. A refusal of the sender concerns every reader. With an error other than that
+// now. A refusal of the sender, or a limit of theirs, concerns every reader. With an error other than that
 // of the whole Run the connection is of no more use.
 func (r *refusal) judge() (newsletter.Result, error) {
 	reason := newsletter.Shorten(newsletter.Line(r.command+" "+r.said), 200)
 	reason = fmt.Sprintf("%d %s", r.code, reason)
-	switch {
+	switch limit := r.limit(); {
+	case limit != nil:
+		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason}, fmt.Errorf("the mail server says %s: %w", reason, limit)
 	case r.command == "MAIL FROM" && r.code/100 == 5:
 		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: reason},
 			fmt.Errorf("the mail server refuses the sender: %s: %w", reason, newsletter.ErrSendingPaused)

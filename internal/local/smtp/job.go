@@ -68,7 +68,12 @@ func (j *job) done(i int, result newsletter.Result, err error) {
 }
 
 func concernsAll(err error) bool {
-	return errors.Is(err, newsletter.ErrSendingPaused) || errors.Is(err, newsletter.ErrUnavailable)
+	for _, kind := range []error{newsletter.ErrSendingPaused, newsletter.ErrUnavailable, newsletter.ErrQuotaSpent, newsletter.ErrThrottled} {
+		if errors.Is(err, kind) {
+			return true
+		}
+	}
+	return false
 }
 
 // noteBegin notes that a reader's message is about to be sent, together with the
