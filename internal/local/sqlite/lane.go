@@ -172,6 +172,12 @@ func (v entries) Value() (driver.Value, error) {
 }
 
 func (v entries) Scan(src any) error {
+	if s, ok := src.(string); ok {
+		if list, ok := cutEntries(s); ok {
+			*v.list = list
+			return nil
+		}
+	}
 	var forms []entryForm
 	if err := fromJSON(src, &forms); err != nil {
 		return err

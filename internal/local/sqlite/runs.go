@@ -2,14 +2,33 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// Run reads one run.
+// Run reads one run. Every worker asks before every batch whether its run still
+// goes on, and mostly nothing has changed: then its rev is all that is read.
 func (s *Store) Run(ctx context.Context, id string) (newsletter.Run, error) {
-	return s.runs.get(ctx, s, id)
+	known, _ := s.latest.Load().(newsletter.Run)
+	if known.ID != id {
+		return s.readRun(ctx, id)
+	}
+	var rev int64
+	err := s.query(ctx, "read run", "SELECT rev FROM run WHERE id = ?", []any{id}, func(row *sql.Rows) error { return row.Scan(&rev) })
+	if err != nil || rev == known.Rev {
+		return known, err
+	}
+	return s.readRun(ctx, id)
+}
+
+func (s *Store) readRun(ctx context.Context, id string) (newsletter.Run, error) {
+	run, err := s.runs.get(ctx, s, id)
+	if err == nil {
+		s.latest.Store(run)
+	}
+	return run, err
 }
 
 // SaveRun saves a run.

@@ -22,6 +22,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -37,6 +38,8 @@ type Store struct {
 	write *pool // one connection: writers queue here rather than at the file's lock
 	read  *pool
 	group group
+
+	latest atomic.Value // of newsletter.Run, the one read last; see Run
 
 	publications table[newsletter.Publication]
 	sources      table[newsletter.Source]
@@ -108,7 +111,7 @@ func (s *Store) connect() error {
 	if err != nil {
 		return fmt.Errorf("data file %s: %w", s.path, err)
 	}
-	if s.write, err = newPool(dataSource(absolute, "cache_size(-16000)"), 1); err != nil { // KiB; imports touch many pages
+	if s.write, err = newPool(dataSource(absolute, "cache_size(-4000)"), 1); err != nil { // KiB; AddSubscribers wants more
 		return s.explain("open", err)
 	}
 	if s.read, err = newPool(dataSource(absolute), max(4, runtime.NumCPU())); err != nil {

@@ -25,6 +25,11 @@ func (s *Store) SaveSubscriber(ctx context.Context, v *newsletter.Subscriber) er
 // AddSubscribers adds whoever is not there yet, all in one transaction.
 func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error) {
 	err = s.transact(ctx, "add subscribers", func(tx *sql.Tx) error {
+		if len(subscribers) > manyRows {
+			if _, err := tx.ExecContext(ctx, "PRAGMA cache_size = -16000"); err != nil { // KiB
+				return err
+			}
+		}
 		rest := byID(subscribers)
 		for _, size := range []int{rowsAtOnce, 1} {
 			n, err := s.addRows(ctx, tx, rest[:len(rest)/size*size], size)
@@ -41,6 +46,11 @@ func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Sub
 	}
 	return added, nil
 }
+
+// manyRows is from how many on an import is under way, which touches pages all over the
+// file. A run does not need that memory: it would fill it with batches that nobody
+// reads again.
+const manyRows = 1000
 
 // rowsAtOnce is how many rows one INSERT adds: to call SQLite costs as much as a row.
 const rowsAtOnce = 50
@@ -59,8 +69,10 @@ func (s *Store) addRows(ctx context.Context, tx *sql.Tx, subscribers []*newslett
 	for rows := range slices.Chunk(subscribers, size) {
 		args = args[:0]
 		for _, v := range rows {
-			args = append(args, s.subscribers.at(v)...)
-			args[len(args)-1] = 1
+			if args, err = s.subscribers.values(args, v); err != nil {
+				return added, err
+			}
+			args[len(args)-1] = int64(1)
 		}
 		result, err := insert.ExecContext(context.WithoutCancel(ctx), args...) // to watch ctx would cost a goroutine each
 		if err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"fmt"
 	"strings"
 
@@ -63,6 +64,35 @@ func (t *table[T]) at(v *T) []any {
 	return at
 }
 
+// values are the fields of a record as SQLite takes them. database/sql would come to
+// the same by reflection.
+func (t *table[T]) values(dst []any, v *T) ([]any, error) {
+	for _, f := range t.fields(v) {
+		value, err := valueOf(f.at)
+		if err != nil {
+			return dst, fmt.Errorf("%s.%s: %w", t.name, f.column, err)
+		}
+		dst = append(dst, value)
+	}
+	return dst, nil
+}
+
+func valueOf(at any) (any, error) {
+	switch at := at.(type) {
+	case *string:
+		return *at, nil
+	case *int:
+		return int64(*at), nil
+	case *int64:
+		return *at, nil
+	case *bool:
+		return *at, nil
+	case driver.Valuer:
+		return at.Value()
+	}
+	return at, nil
+}
+
 // get reads the record with that key.
 func (t *table[T]) get(ctx context.Context, s *Store, key ...any) (T, error) {
 	found, err := t.selected(ctx, s, t.byKey, key...)
@@ -99,9 +129,13 @@ func (t *table[T]) selected(ctx context.Context, s *Store, text string, args ...
 // save writes the record if the stored one still has its rev; 0: if there is
 // none.
 func (t *table[T]) save(ctx context.Context, s *Store, v *T, rev *int64) error {
-	text, args := t.update, t.at(v)
+	text := t.update
+	args, err := t.values(nil, v)
+	if err != nil {
+		return err
+	}
 	if *rev == 0 {
-		text, args[len(args)-1] = t.insert, 1
+		text, args[len(args)-1] = t.insert, int64(1)
 	}
 	changed, err := s.exec(ctx, "save "+t.name, text, args...)
 	if err != nil {
