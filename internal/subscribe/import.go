@@ -17,8 +17,9 @@ import (
 )
 
 // importAtOnce is how many rows are looked up and added together: the more, the
-// fewer pages of a large store are written again and again.
-const importAtOnce = 16_384
+// fewer pages of a large store are written again and again. Twice as many take a
+// tenth less time, and 30 MB more memory than the 100 that an import may have.
+const importAtOnce = 8_192
 
 // Import is how a list of readers is taken over.
 type Import struct {
