@@ -15,6 +15,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/local/outbox"
 	"github.com/masthead-mail/masthead/internal/local/queue"
 	"github.com/masthead-mail/masthead/internal/local/smtp"
@@ -106,7 +107,11 @@ func (a *app) wire(renderer *render.Renderer) {
 }
 
 func (a *app) chooseMailer() error {
-	a.outbox = &outbox.Outbox{Dir: a.Out, Now: time.Now}
+	keys, err := dkim.Load(a.DKIM)
+	if err != nil {
+		return err
+	}
+	a.outbox = &outbox.Outbox{Dir: a.Out, Now: time.Now, Sign: keys}
 	a.mailer = a.outbox
 	if a.SMTP == "" {
 		return nil
@@ -118,7 +123,7 @@ func (a *app) chooseMailer() error {
 	if err := a.readyForStrangers(relay); err != nil {
 		return err
 	}
-	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now, Notes: smtp.NewNotes(filepath.Join(a.Data, "sending"))}
+	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now, Sign: keys, Notes: smtp.NewNotes(filepath.Join(a.Data, "sending"))}
 	return nil
 }
 

@@ -49,6 +49,9 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local readers export [FILE]  all readers as such a table
   local preview [flags]     what the next issue would look like, in each theme, as files;
                             -shots DIR takes pictures (desktop, phone, dark) with Chromium
+  local dkim                what to publish in DNS for the keys of MASTHEAD_DKIM
+  local dkim new SELECTOR   make a key and say what to publish; -ed25519: of that kind;
+                            -out FILE: not SELECTOR.pem; -from ADDRESS: whose domain
   local settings            all settings, which are environment variables
   local help                this text
 
@@ -116,12 +119,14 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = inspectCommand(ctx, args, out)
 	case "preview":
 		err = previewCommand(ctx, args, getenv, out, log)
+	case "dkim":
+		err = dkimCommand(args, getenv, out)
 	case "settings":
 		err = printSettings(args, out)
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, inspect, preview, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, inspect, preview, dkim, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -24,6 +24,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/mime"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -31,8 +32,9 @@ import (
 // Outbox is a folder: <Dir>/<issue id>/<address>.eml. Single mails lie in
 // <Dir>/single. It is safe for concurrent use, by several processes too.
 type Outbox struct {
-	Dir string
-	Now func() time.Time
+	Dir  string
+	Now  func() time.Time
+	Sign dkim.Keys // none: messages are not signed
 
 	encode  mime.Compiler
 	buffers sync.Pool
@@ -53,7 +55,7 @@ func (o *Outbox) Send(ctx context.Context, m *newsletter.Mailing) ([]newsletter.
 		}
 		fault = cmp.Or(fault, ctx.Err())
 		if fault == nil {
-			fault = o.deliver(dir, digest, &m.Recipients[i])
+			fault = o.deliver(dir, digest, m.Publication.From, &m.Recipients[i])
 		}
 		if fault != nil {
 			results[i] = newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: fault.Error()}
@@ -64,14 +66,26 @@ func (o *Outbox) Send(ctx context.Context, m *newsletter.Mailing) ([]newsletter.
 	return results, explain(fault)
 }
 
-func (o *Outbox) deliver(dir string, digest *mime.Digest, r *newsletter.Recipient) error {
+func (o *Outbox) deliver(dir string, digest *mime.Digest, from newsletter.Address, r *newsletter.Recipient) error {
 	buffer, ok := o.buffers.Get().(*[]byte)
 	if !ok {
 		buffer = new([]byte)
 	}
 	defer o.buffers.Put(buffer)
 	*buffer = digest.Append((*buffer)[:0], r, o.Now())
-	return write(filepath.Join(dir, FileName(r.Address)), *buffer)
+	return o.write(filepath.Join(dir, FileName(r.Address)), from, *buffer)
+}
+
+// write writes a message, signed if there are keys.
+func (o *Outbox) write(name string, from newsletter.Address, message []byte) error {
+	if len(o.Sign) == 0 {
+		return write(name, message)
+	}
+	signatures, err := o.Sign.Sign(nil, from, message)
+	if err != nil {
+		return err
+	}
+	return write(name, append(signatures, message...))
 }
 
 // write makes the file appear whole or not at all. A message has one writer in a
@@ -118,7 +132,7 @@ func (o *Outbox) Post(_ context.Context, m *newsletter.Message) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return explain(err)
 	}
-	return explain(write(filepath.Join(dir, id+" "+FileName(m.To)), mime.Encode(m, now, id)))
+	return explain(o.write(filepath.Join(dir, id+" "+FileName(m.To)), m.Publication.From, mime.Encode(m, now, id)))
 }
 
 // WriteIssue writes the issue as anybody may read it, without a reader's own

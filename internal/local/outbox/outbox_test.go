@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	judge "github.com/emersion/go-msgauth/dkim"
+
+	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/mailtest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -51,6 +55,35 @@ func TestRecallTellsWhoseFileIsThere(t *testing.T) {
 		if results[i].Outcome != want {
 			t.Errorf("reader %d: %+v, want %s", i, results[i], want)
 		}
+	}
+}
+
+func TestMessagesAreSigned(t *testing.T) {
+	o := open(t)
+	key, err := dkim.Create("mail1", filepath.Join(t.TempDir(), "key.pem"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Sign = dkim.Keys{key}
+	if _, err := o.Send(t.Context(), mailtest.Mailing(1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Post(t.Context(), &newsletter.Message{Publication: &mailtest.Publication, To: "ada@example.org", Subject: "s", Text: "t", HTML: "h"}); err != nil {
+		t.Fatal(err)
+	}
+	name, record := key.Record("news.example.org")
+	files, _ := filepath.Glob(filepath.Join(o.Dir, "*", "*.eml"))
+	for _, file := range files {
+		raw, _ := os.ReadFile(file)
+		found, err := judge.VerifyWithOptions(bytes.NewReader(raw), &judge.VerifyOptions{LookupTXT: func(asked string) ([]string, error) {
+			return map[string][]string{name: {record}}[asked], nil
+		}})
+		if err != nil || len(found) != 1 || found[0].Err != nil {
+			t.Errorf("%s: %v, %+v", file, err, found)
+		}
+	}
+	if len(files) != 2 {
+		t.Errorf("%d files", len(files))
 	}
 }
 

@@ -94,6 +94,8 @@ type worker struct {
 	conn   *conn
 	pieces [][]byte // memory for a message, see mime.Digest.Pieces
 	own    []byte
+
+	signatures []byte // memory for those of a message
 }
 
 func (w *worker) work(ctx context.Context) {
@@ -129,7 +131,11 @@ func (w *worker) deliver(ctx context.Context, i int) (result newsletter.Result, 
 
 // message sends a message whose envelope was accepted.
 func (w *worker) message(ctx context.Context, i int) (newsletter.Result, int, error) {
-	if err := w.noteBegin(i); err != nil {
+	err := w.compile(i)
+	if err == nil {
+		err = w.noteBegin(i)
+	}
+	if err != nil {
 		w.drop()
 		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: err.Error()}, -1, err
 	}
@@ -139,7 +145,6 @@ func (w *worker) message(ctx context.Context, i int) (newsletter.Result, int, er
 			after = mime.Address(w.mailing.Recipients[next].Address)
 		}
 	}
-	w.pieces, w.own = w.digest.Pieces(w.pieces[:0], w.own, &w.mailing.Recipients[i], w.mailer.Now())
 	w.conn.wait(ctx)
 	result, err := w.conn.message(w.pieces, w.from, after)
 	if err != nil {
@@ -149,6 +154,14 @@ func (w *worker) message(ctx context.Context, i int) (newsletter.Result, int, er
 		w.mailer.cautious.Store(true)
 	}
 	return result, next, err
+}
+
+// compile makes the pieces of a reader's message, its signatures first.
+func (w *worker) compile(i int) (err error) {
+	w.pieces, w.own = w.digest.Pieces(append(w.pieces[:0], nil), w.own, &w.mailing.Recipients[i], w.mailer.Now())
+	w.signatures, err = w.mailer.Sign.Sign(w.signatures[:0], w.mailing.Publication.From, w.pieces[1:]...)
+	w.pieces[0] = w.signatures
+	return err
 }
 
 // drop gives up a connection.

@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/mime"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -32,6 +33,7 @@ type Mailer struct {
 	Now         func() time.Time
 	Connections int           // at once for one Mailing; 0: 4
 	Timeout     time.Duration // for each answer of the server; 0: 20 s
+	Sign        dkim.Keys     // of messages; none: they are not signed, or the relay does
 	Notes       *Notes        // of what is under way, for who must know after this process was killed; nil: none
 
 	encode   mime.Compiler
@@ -86,6 +88,11 @@ func (m *Mailer) Post(ctx context.Context, message *newsletter.Message) error {
 		return fmt.Errorf("mail to %s: %s", message.To.Domain(), newsletter.ReasonNotASCII)
 	}
 	from := mime.Address(message.Publication.From)
+	raw := mime.Encode(message, m.Now(), rand.Text())
+	signatures, err := m.Sign.Sign(nil, message.Publication.From, raw)
+	if err != nil {
+		return err
+	}
 	c, refused, err := m.address(ctx, nil, from, mime.Address(message.To))
 	result := newsletter.Result{Outcome: newsletter.OutcomeSent}
 	switch {
@@ -93,7 +100,7 @@ func (m *Mailer) Post(ctx context.Context, message *newsletter.Message) error {
 		result, err = refused.judge()
 	case err == nil:
 		c.wait(ctx)
-		result, err = c.message(net.Buffers{mime.Encode(message, m.Now(), rand.Text())}, from, "")
+		result, err = c.message(net.Buffers{signatures, raw}, from, "")
 		if err != nil {
 			c.abort()
 			c = nil
