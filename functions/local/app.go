@@ -87,6 +87,7 @@ func (a *app) equip() error {
 	if err != nil {
 		return err
 	}
+	renderer.UTM = a.LinkTags()
 	if err := a.chooseMailer(); err != nil {
 		return err
 	}

@@ -107,6 +107,7 @@ func (p *preview) write(content newsletter.IssueContent) (files []string, err er
 	if err != nil {
 		return nil, err
 	}
+	renderer.UTM = p.LinkTags()
 	content.Language = p.language
 	reader := newsletter.Recipient{Name: "Ada", Unsubscribe: "preview"}
 	for _, theme := range newsletter.Themes() {

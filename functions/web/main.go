@@ -35,6 +35,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
+	renderer.UTM = s.LinkTags()
 	f := &function{Stack: s, renderer: renderer,
 		mailer:  &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
 		queue:   sqs.Open[deliver.LaneRef](s.AWS, s.Queue),

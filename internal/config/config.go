@@ -22,20 +22,21 @@ import (
 // Settings are what an operator may set. The comment of each field is its
 // documentation; Variables lists them with the names of their variables.
 type Settings struct {
-	Name          string             // of the publication; else what the first source calls itself
-	Tagline       string             // one line under the name; else the source's
-	Site          string             // home page; else the source's
-	From          newsletter.Address // sender of the mails
-	ReplyTo       newsletter.Address // where replies go; else From
-	PostalAddress string             // shown at the end of each mail, as anti-spam laws ask
-	Language      string             // BCP 47, as en or de-AT; else the source's
-	Zone          string             // IANA time zone of the schedule, as Europe/Berlin
-	Languages     string             // in which the mail's own words are offered as well
-	Theme         newsletter.Theme   // look of the mails
-	Logo          string             // picture in place of the name
-	LogoDark      string             // the same for dark surfaces
-	Accent        string             // colour of the mails, #rrggbb, dark enough to be read
-	BaseURL       string             // public address of Masthead's own pages; links in mails lead there
+	Name          string                 // of the publication; else what the first source calls itself
+	Tagline       string                 // one line under the name; else the source's
+	Site          string                 // home page; else the source's
+	From          newsletter.Address     // sender of the mails
+	ReplyTo       newsletter.Address     // where replies go; else From
+	PostalAddress string                 // shown at the end of each mail, as anti-spam laws ask
+	Language      string                 // BCP 47, as en or de-AT; else the source's
+	Zone          string                 // IANA time zone of the schedule, as Europe/Berlin
+	Languages     string                 // in which the mail's own words are offered as well
+	Theme         newsletter.Theme       // look of the mails
+	Logo          string                 // picture in place of the name
+	LogoDark      string                 // the same for dark surfaces
+	Accent        string                 // colour of the mails, #rrggbb, dark enough to be read
+	UTM           []newsletter.Parameter // of the links to the sources' own sites; none: they stay clean
+	BaseURL       string                 // public address of Masthead's own pages; links in mails lead there
 
 	Sources     []string // sites or feeds to collect from
 	Cadence     newsletter.Cadence
@@ -88,6 +89,7 @@ var Variables = []Variable{
 	{"MASTHEAD_THEME", "look of the mails: editorial, modern or compact", "editorial", theme},
 	{"MASTHEAD_LOGO", "picture in place of the name in mails, shown 40 px high", "", picture(func(s *Settings) *string { return &s.Logo })},
 	{"MASTHEAD_LOGO_DARK", "the same for dark surfaces", "", picture(func(s *Settings) *string { return &s.LogoDark })},
+	{"MASTHEAD_UTM", "what links to the sources' own sites tell their statistics, as source=newsletter medium=email campaign={issue}; empty: links stay clean", "", utm},
 	{"MASTHEAD_BASE_URL", "public address of Masthead's own pages; links in mails lead there", "", webAddress(func(s *Settings) *string { return &s.BaseURL })},
 	{"MASTHEAD_SOURCES", "sites or feeds to collect from, separated by spaces", "", list(func(s *Settings) *[]string { return &s.Sources })},
 	{"MASTHEAD_SCHEDULE", "when issues are sent: daily 07:00, or monday 07:00", "monday 07:00", schedule},
@@ -165,6 +167,11 @@ func (s *Settings) Apply(p newsletter.Publication) newsletter.Publication {
 	return p
 }
 
+// LinkTags are the parameters that links to the sources' own sites get.
+func (s *Settings) LinkTags() newsletter.UTM {
+	return newsletter.UTM{Parameters: s.UTM, Hosts: append([]string{s.Site}, s.Sources...)}
+}
+
 // MainSchedule is the schedule that the settings describe. It fires for the
 // first time after now.
 func (s *Settings) MainSchedule(now time.Time) newsletter.Schedule {
@@ -228,6 +235,11 @@ func languages(s *Settings, value string) error {
 	}
 	s.Languages = value
 	return nil
+}
+
+func utm(s *Settings, value string) (err error) {
+	s.UTM, err = newsletter.ParseUTM(value)
+	return err
 }
 
 func boolean(field func(*Settings) *bool) func(*Settings, string) error {

@@ -29,6 +29,8 @@ const MaxHTML = 99_000
 
 // Renderer holds the parsed templates. It is safe for concurrent use.
 type Renderer struct {
+	UTM newsletter.UTM // of links to the sources' own sites and the publication's; to be set before use
+
 	templates *template.Template
 
 	mu     sync.Mutex
@@ -51,6 +53,7 @@ func (r *Renderer) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 	for shown := len(c.Articles); ; shown = fewer(shown, len(mail.HTML)) {
 		m := newMarks()
 		plain := newDigest(&c, shown, m)
+		plain.tag(r.UTM, &c)
 		html, text, err := r.digest(plain)
 		if err != nil {
 			return newsletter.Mail{}, fmt.Errorf("render issue %s: %w", c.Issue.ID, err)

@@ -1,0 +1,59 @@
+package render
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+var (
+	anchors = regexp.MustCompile(`href="([^"]*)"`)
+	pasted  = regexp.MustCompile(`https?://[^\s>]+`)
+)
+
+func TestUTMOnTheMagazinesOwnLinksOnly(t *testing.T) {
+	parameters, err := newsletter.ParseUTM("source=newsletter campaign={issue}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const tags = "utm_source=newsletter&utm_campaign=weekly-1"
+	r := renderer(t)
+	r.UTM = newsletter.UTM{Parameters: parameters, Hosts: []string{"https://blog.example.net/feed"}}
+	c := content(12)
+	c.Articles[1].URL, c.Articles[2].URL = "https://blog.example.net/a?p=1", "https://elsewhere.example/a"
+	m, err := r.Issue(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var links []string
+	for _, found := range anchors.FindAllStringSubmatch(m.HTML, -1) {
+		links = append(links, strings.ReplaceAll(found[1], "&amp;", "&"))
+	}
+	links = append(links, pasted.FindAllString(m.Text, -1)...)
+	tagged := 0
+	for _, link := range links {
+		own := strings.HasPrefix(link, "https://magazine.example.org/") || strings.HasPrefix(link, "https://blog.example.net/")
+		if strings.Contains(link, tags) != own {
+			t.Errorf("%s: tagged %t, want %t", link, !own, own)
+		}
+		if own {
+			tagged++
+		}
+	}
+	if tagged < 40 {
+		t.Errorf("only %d links of the magazine were found", tagged)
+	}
+	for _, want := range []string{"/a?p=1&amp;" + strings.ReplaceAll(tags, "&", "&amp;"), "#respond", "article-5/?" + strings.ReplaceAll(tags, "&", "&amp;") + "#respond", `src="https://magazine.example.org/uploads/0.jpg"`} {
+		if !strings.Contains(m.HTML, want) {
+			t.Errorf("the HTML lacks %s", want)
+		}
+	}
+}
+
+func TestWithoutUTMLinksStayClean(t *testing.T) {
+	if m := render(t, content(12)); strings.Contains(m.HTML+m.Text, "utm_") {
+		t.Error("there is utm_ in the mail")
+	}
+}
