@@ -37,6 +37,7 @@ type app struct {
 	outbox      *outbox.Outbox
 	mailer      mailer
 	queue       *queue.Queue[deliver.LaneRef]
+	renderer    *render.Renderer
 	collector   *collect.Collector
 	composer    *compose.Composer
 	engine      *deliver.Engine
@@ -83,11 +84,11 @@ func (a *app) prepare(ctx context.Context) error {
 
 // equip makes the stages, and stores nothing.
 func (a *app) equip() error {
-	renderer, err := render.New()
+	renderer, err := newRenderer(&a.Settings, os.Stderr)
 	if err != nil {
 		return err
 	}
-	renderer.UTM = a.LinkTags()
+	a.renderer = renderer
 	if err := a.chooseMailer(); err != nil {
 		return err
 	}

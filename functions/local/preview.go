@@ -13,7 +13,6 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/newsletter"
-	"github.com/masthead-mail/masthead/internal/render"
 )
 
 // preview shows what the next issue would look like, in every theme. It mails
@@ -103,11 +102,6 @@ func (p *preview) show(ctx context.Context) error {
 
 // write makes the files of each theme, and returns those that a browser can show.
 func (p *preview) write(content newsletter.IssueContent) (files []string, err error) {
-	renderer, err := render.New()
-	if err != nil {
-		return nil, err
-	}
-	renderer.UTM = p.LinkTags()
 	content.Language = p.language
 	reader := newsletter.Recipient{Name: "Ada", Unsubscribe: "preview"}
 	for _, theme := range newsletter.Themes() {
@@ -115,7 +109,7 @@ func (p *preview) write(content newsletter.IssueContent) (files []string, err er
 			continue
 		}
 		content.Publication.Theme = theme
-		mail, err := renderer.Issue(content)
+		mail, err := p.renderer.Issue(content)
 		if err != nil {
 			return nil, err
 		}

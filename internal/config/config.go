@@ -55,6 +55,7 @@ type Settings struct {
 	Readers      []string // subscribed by a digest pass
 	Listen       string   // address of the local server
 	SMTP         string   // mail server, smtp://user:password@host:port; empty: the outbox
+	Templates    string   // folder of templates and words that take the place of the built-in ones
 	DKIM         string   // keys that sign, as selector:file, separated by spaces; empty: nothing is signed here
 	Out          string   // folder of the outbox; empty: outbox in Data
 	AllowPrivate bool     // the sources' own host:port may be a private address
@@ -103,6 +104,7 @@ var Variables = []Variable{
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
 	{"MASTHEAD_LISTEN", "address of the local server (laptop)", "127.0.0.1:8080", text(func(s *Settings) *string { return &s.Listen })},
 	{"MASTHEAD_SMTP", "mail server, smtp://user:password@host:port; empty: the outbox (laptop)", "", text(func(s *Settings) *string { return &s.SMTP })},
+	{"MASTHEAD_TEMPLATES", "folder with files mail/… and words/… that take the place of the built-in ones of the same name (laptop)", "", text(func(s *Settings) *string { return &s.Templates })},
 	{"MASTHEAD_DKIM", "keys that sign the mails (DKIM), as mail1:path/to/key.pem, separated by spaces; local dkim new makes one; empty: the mail server signs (laptop)", "", text(func(s *Settings) *string { return &s.DKIM })},
 	{"MASTHEAD_OUT", "folder of the outbox; empty: outbox in the data folder (laptop)", "", text(func(s *Settings) *string { return &s.Out })},
 	{"MASTHEAD_ALLOW_PRIVATE", "true: the sources' own host:port may be a private address (laptop)", "false", boolean(func(s *Settings) *bool { return &s.AllowPrivate })},

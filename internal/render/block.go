@@ -91,9 +91,9 @@ func (r *Renderer) compile(name string, a *article) (*block, error) {
 	parts := strings.Split(out.String(), mark)
 	b := &block{literals: []string{parts[0]}}
 	for _, part := range parts[1:] {
-		field, err := strconv.Atoi(part[:3])
-		if err != nil {
-			return nil, fmt.Errorf("template %s changes what it writes: %w", name, err)
+		field, err := strconv.Atoi(part[:min(3, len(part))])
+		if err != nil || len(part) < 3 {
+			return nil, fmt.Errorf("template %s changes what it writes; a value must be written as it is (%v)", name, err)
 		}
 		b.literals, b.fields = append(b.literals, part[3:]), append(b.fields, field)
 	}

@@ -85,6 +85,9 @@ func Languages() []string {
 // without region; else English.
 func For(tag string) *Words {
 	for tag = strings.ToLower(tag); tag != ""; {
+		if own := overrides.Load(); own != nil && (*own)[tag] != nil {
+			return (*own)[tag]
+		}
 		if load := known()[tag]; load != nil {
 			return load()
 		}
