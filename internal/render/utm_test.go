@@ -57,3 +57,20 @@ func TestWithoutUTMLinksStayClean(t *testing.T) {
 		t.Error("there is utm_ in the mail")
 	}
 }
+
+// TestUTMNeverOnOurOwnPages, where they are on the magazine's host too.
+func TestUTMNeverOnOurOwnPages(t *testing.T) {
+	r := renderer(t)
+	r.UTM = newsletter.UTM{Parameters: []newsletter.Parameter{{Name: "utm_source", Value: "mail"}}, Hosts: []string{"magazine.example.org"}}
+	c := content(3)
+	c.Publication.Site, c.Publication.BaseURL, c.Issue.Rest = "", "https://magazine.example.org/mail", []string{"more"}
+	m, err := r.Issue(c)
+	if err != nil || !strings.Contains(m.HTML, "utm_source=mail") || !strings.Contains(m.HTML, "one more on our site") {
+		t.Fatal(err, m.HTML)
+	}
+	for _, link := range append(pasted.FindAllString(m.Text, -1), pasted.FindAllString(strings.ReplaceAll(m.HTML, `"`, " "), -1)...) {
+		if strings.HasPrefix(link, c.Publication.BaseURL) && strings.Contains(link, "utm_") {
+			t.Error(link)
+		}
+	}
+}
