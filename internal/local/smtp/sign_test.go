@@ -118,10 +118,10 @@ for i in range(2):
 print(good)`
 
 func byDkimpy(t *testing.T, raw []byte, zone map[string]string) int {
-	if !hasDkimpy() {
-		t.Skip("dkimpy is not installed (python3-dkim, python3-nacl)")
+	if python() == "" {
+		lacking(t, "dkimpy is not installed (python3-dkim, python3-nacl)")
 	}
-	return count(t, raw, zone, "python3", "-c", dkimpy)
+	return count(t, raw, zone, python(), "-c", dkimpy)
 }
 
 // perl's program prints how many of the RSA signatures on standard input are good.
@@ -133,14 +133,33 @@ print scalar grep { $_->result eq "pass" } $v->signatures;`
 
 func byPerl(t *testing.T, raw []byte, zone map[string]string) int {
 	if !hasPerl() {
-		t.Skip("Mail::DKIM is not installed (libmail-dkim-perl)")
+		lacking(t, "Mail::DKIM is not installed (libmail-dkim-perl)")
 	}
 	return count(t, raw, zone, "perl", "-e", perl)
 }
 
+// lacking skips a judge that a developer's machine may lack and CI may not.
+func lacking(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what)
+	}
+	t.Skip(what)
+}
+
+// python is the one that has dkimpy: the system's own, where another comes first in
+// the path. Empty: none.
+var python = sync.OnceValue(func() string {
+	for _, path := range []string{"python3", "/usr/bin/python3"} {
+		if exec.Command(path, "-c", "import dkim, nacl").Run() == nil {
+			return path
+		}
+	}
+	return ""
+})
+
 var (
-	hasDkimpy = sync.OnceValue(func() bool { return exec.Command("python3", "-c", "import dkim, nacl").Run() == nil })
-	hasPerl   = sync.OnceValue(func() bool { return exec.Command("perl", "-MMail::DKIM", "-MNet::DNS", "-e", "1").Run() == nil })
+	hasPerl = sync.OnceValue(func() bool { return exec.Command("perl", "-MMail::DKIM", "-MNet::DNS", "-e", "1").Run() == nil })
 )
 
 func count(t *testing.T, raw []byte, zone map[string]string, program ...string) (good int) {
