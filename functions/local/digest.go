@@ -184,8 +184,7 @@ func (p *pass) foresee(ctx context.Context) (readers int, err error) {
 		}
 		readers += run.Readers
 	}
-	if forecast, err := p.engine.Forecast(ctx, p.schedule); err == nil && forecast.PerSecond > 0 { // else it is over in a moment
-		forecast.Readers = readers
+	if forecast, err := p.engine.Reckon(ctx, readers); err == nil && forecast.PerSecond > 0 { // else it is over in a moment
 		p.progress.say("Sending to " + deliver.Words(forecast))
 	}
 	return readers, nil

@@ -281,7 +281,7 @@ func (w *world) retry() {
 	ask := func(o newsletter.Outcome) {
 		w.start(func(e *Engine) error {
 			_, err := e.Retry(context.Background(), "weekly-1", o)
-			return ignoreLate(err)
+			return ignoreConflict(err)
 		})
 	}
 	w.calm = false

@@ -128,16 +128,19 @@ func TestControlUnderFaults(t *testing.T) {
 	for seed := range seeds {
 		w := simulate(seed, seed%2 == 0, func(w *world) {
 			if w.calm || w.dice.IntN(8) == 0 {
-				w.start(func(e *Engine) error { _, err := e.Resume(context.Background(), "weekly-1"); return ignoreLate(err) })
+				w.start(func(e *Engine) error {
+					_, err := e.Resume(context.Background(), "weekly-1")
+					return ignoreConflict(err)
+				})
 			} else if w.dice.IntN(12) == 0 {
 				w.start(func(e *Engine) error {
 					_, err := e.Hold(context.Background(), "weekly-1", "wait")
-					return ignoreLate(err)
+					return ignoreConflict(err)
 				})
 			} else if w.dice.IntN(60) == 0 {
 				w.start(func(e *Engine) error {
 					_, err := e.Cancel(context.Background(), "weekly-1", "no")
-					return ignoreLate(err)
+					return ignoreConflict(err)
 				})
 			}
 		})
@@ -169,12 +172,4 @@ func wantCounted(t *testing.T, seed uint64, w *world, run newsletter.Run) {
 	if counts != run.Counts {
 		t.Errorf("seed %d: the run says %+v, its books %+v", seed, run.Counts, counts)
 	}
-}
-
-// ignoreLate forgives a wish that came too late.
-func ignoreLate(err error) error {
-	if errors.Is(err, newsletter.ErrConflict) {
-		return nil
-	}
-	return err
 }

@@ -11,13 +11,17 @@ import (
 
 // Forecast says what a Run of the schedule would be like that started now.
 func (e *Engine) Forecast(ctx context.Context, schedule string) (newsletter.Forecast, error) {
-	quota, err := storedQuota(ctx, e.Store)
+	readers, err := e.Store.Audience(ctx, schedule, e.Now())
 	if err != nil {
 		return newsletter.Forecast{}, err
 	}
-	now := e.Now()
-	readers, err := e.Store.Audience(ctx, schedule, now)
-	return newsletter.NewForecast(readers, &quota, e.Rate, e.Price, now), err
+	return e.Reckon(ctx, readers)
+}
+
+// Reckon says what a Run of so many readers would be like that started now.
+func (e *Engine) Reckon(ctx context.Context, readers int) (newsletter.Forecast, error) {
+	quota, err := storedQuota(ctx, e.Store)
+	return newsletter.NewForecast(readers, &quota, e.Rate, e.Price, e.Now()), err
 }
 
 // prepare makes the Run of an approved Issue. One that the day's quota does not hold
@@ -31,13 +35,14 @@ func (e *Engine) prepare(ctx context.Context, issue *newsletter.Issue) (newslett
 	if err != nil {
 		return newsletter.Run{}, err
 	}
-	forecast, err := e.Forecast(ctx, issue.Schedule)
+	readers, err := e.Store.Audience(ctx, issue.Schedule, e.Now())
 	if err != nil {
 		return newsletter.Run{}, err
 	}
+	forecast := newsletter.NewForecast(readers, &quota, e.Rate, e.Price, e.Now())
 	lanes := laneCount(forecast.PerSecond, min(e.batchSize(), quota.BatchSize()), e.Workers)
 	run := newsletter.NewRun(issue, lanes, e.Now())
-	run.Readers, run.Canary = forecast.Readers, e.Canary.For(forecast.Readers, lanes)
+	run.Readers, run.Canary = readers, e.Canary.For(readers, lanes)
 	if !forecast.Fits() && !e.Spread {
 		err = run.Hold(tooMany(forecast), e.Now())
 	}

@@ -95,10 +95,7 @@ func (e *Engine) tend(ctx context.Context, run *newsletter.Run) error {
 			return err
 		}
 		_, err := e.Move(ctx, run.ID, newsletter.RunSending, "")
-		if errors.Is(err, newsletter.ErrConflict) {
-			return nil // a person has paused or cancelled it just now
-		}
-		return err
+		return ignoreConflict(err) // a person has paused or cancelled it just now
 	case newsletter.RunCanaryHold:
 		return e.judgeCanary(ctx, run)
 	case newsletter.RunSending, newsletter.RunSettling, newsletter.RunCancelling:
@@ -169,11 +166,7 @@ func (e *Engine) Finish(ctx context.Context, id string) error {
 	if err := run.Close(counts, e.Now()); err != nil || run == before {
 		return err
 	}
-	err = e.Store.SaveRun(ctx, &run)
-	if errors.Is(err, newsletter.ErrConflict) {
-		return nil // somebody else closes it
-	}
-	return err
+	return ignoreConflict(e.Store.SaveRun(ctx, &run)) // somebody else closes it
 }
 
 // Counts adds up what became of the deliveries of a Run so far.

@@ -46,6 +46,9 @@ func TestSimulationTable(t *testing.T) {
 // resumed lets a Run go on that the breaker has paused, as a person does who has looked.
 func resumed(w *world) {
 	if w.dice.IntN(10) == 0 {
-		w.start(func(e *Engine) error { _, err := e.Resume(context.Background(), "weekly-1"); return ignoreLate(err) })
+		w.start(func(e *Engine) error {
+			_, err := e.Resume(context.Background(), "weekly-1")
+			return ignoreConflict(err)
+		})
 	}
 }

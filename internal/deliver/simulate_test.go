@@ -66,11 +66,14 @@ func TestSimulation(t *testing.T) {
 func pausing(w *world) {
 	switch {
 	case w.calm || w.dice.IntN(30) == 0:
-		w.start(func(e *Engine) error { _, err := e.Resume(context.Background(), "weekly-1"); return ignoreLate(err) })
+		w.start(func(e *Engine) error {
+			_, err := e.Resume(context.Background(), "weekly-1")
+			return ignoreConflict(err)
+		})
 	case w.dice.IntN(20) == 0:
 		w.start(func(e *Engine) error {
 			_, err := e.Hold(context.Background(), "weekly-1", "wait")
-			return ignoreLate(err)
+			return ignoreConflict(err)
 		})
 	}
 }

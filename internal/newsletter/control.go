@@ -41,7 +41,7 @@ func (r *Run) PauseFor(suspect, reason string, at time.Time) error {
 	if err := r.Move(RunPaused, reason, at); err != nil {
 		return err
 	}
-	r.Suspect = oneLine(suspect)
+	r.Suspect = Line(suspect)
 	return nil
 }
 
@@ -63,10 +63,8 @@ func (r *Run) accept() {
 // Accepts tells whether a person has seen that readers are refused for that reason,
 // and let the Run go on.
 func (r *Run) Accepts(reason string) bool {
-	return slices.Contains(strings.Split(r.Accepted, "\n"), oneLine(reason))
+	return slices.Contains(strings.Split(r.Accepted, "\n"), Line(reason))
 }
-
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Cancel ends the Run for good: nobody more is mailed, and once the books are
 // closed (see Close) it is cancelled. Cancelling again changes nothing.
