@@ -126,6 +126,8 @@ func TestControlUnderFaults(t *testing.T) {
 	}
 	cancelled := 0
 	for seed := range seeds {
+		// A third of the Runs are never cancelled, however long they take.
+		mayCancel := seed%3 != 0
 		w := simulate(seed, seed%2 == 0, func(w *world) {
 			if w.calm || w.dice.IntN(8) == 0 {
 				w.start(func(e *Engine) error {
@@ -137,7 +139,7 @@ func TestControlUnderFaults(t *testing.T) {
 					_, err := e.Hold(context.Background(), "weekly-1", "wait")
 					return ignoreConflict(err)
 				})
-			} else if w.dice.IntN(60) == 0 {
+			} else if mayCancel && w.dice.IntN(60) == 0 {
 				w.start(func(e *Engine) error {
 					_, err := e.Cancel(context.Background(), "weekly-1", "no")
 					return ignoreConflict(err)
@@ -147,13 +149,16 @@ func TestControlUnderFaults(t *testing.T) {
 		if fault := w.audit(); fault != "" {
 			t.Fatalf("seed %d: %s", seed, fault)
 		}
-		if run := w.store.runs["weekly-1"]; run.State == newsletter.RunCancelled {
+		run := w.store.runs["weekly-1"]
+		if run.State == newsletter.RunCancelled {
 			cancelled++
+		}
+		if run.Finished() {
 			wantCounted(t, seed, w, run)
 		}
 	}
-	if cancelled == 0 || cancelled == int(seeds) {
-		t.Errorf("%d of %d runs were cancelled: the dice are loaded", cancelled, seeds)
+	if cancelled == 0 {
+		t.Errorf("none of %d runs was cancelled: the dice are loaded", seeds)
 	}
 	t.Logf("%d runs, %d of them cancelled", seeds, cancelled)
 }
