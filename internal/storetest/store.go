@@ -132,6 +132,14 @@ type Store interface {
 	Quota(ctx context.Context) (newsletter.Quota, error)
 	SaveQuota(ctx context.Context, q *newsletter.Quota) error
 
+	// AddAction writes an entry of the audit trail if there is none of its id. One
+	// that is there stays as it is, which is not an error: whoever has lost the answer
+	// writes again.
+	AddAction(ctx context.Context, a *newsletter.Action) error
+	// Actions lists the newest entries first, limit at most, whose id comes before the
+	// given one (empty: from the newest on).
+	Actions(ctx context.Context, before string, limit int) ([]newsletter.Action, error)
+
 	// Reserve hands out the next free instant of the named pace and moves it on by
 	// cost, never handing the same slot to two callers (GCRA). far is how much later
 	// than now a slot may lie: beyond it nothing is reserved and ErrThrottled comes

@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"counting the audience", testCounting},
 		{"known", testKnown},
 		{"suppression", testSuppression},
+		{"audit trail", testActions},
 		{"pace", testPace},
 		{"allowance", testAllowance},
 		{"large records", testLarge},

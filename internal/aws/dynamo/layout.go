@@ -26,6 +26,7 @@ import (
 //	Reports       RUN#id#Lnnn / E#seq
 //	Subscriber    S#bb / id                SA#<two letters> / address
 //	Suppression   SUP#id / SUP
+//	Action        AUD#id / META            AUD / id, which begins with the moment
 //	pace          RATE#pace / META
 //	Quota         RATE / QUOTA
 //	allowance     RL#kind#hash / window

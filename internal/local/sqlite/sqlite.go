@@ -54,6 +54,7 @@ type Store struct {
 	subscribers  table[newsletter.Subscriber]
 	suppressions table[newsletter.Suppression]
 	quotas       table[newsletter.Quota]
+	actions      table[newsletter.Action]
 }
 
 // Open opens the file, makes it and its folder where they are missing, and brings
@@ -104,6 +105,7 @@ func (s *Store) describe() {
 	s.subscribers = newTable("subscriber", 1, subscriberFields)
 	s.suppressions = newTable("suppression", 1, suppressionFields)
 	s.quotas = newTable("quota", 1, quotaFields)
+	s.actions = newTable("action", 1, actionFields)
 }
 
 func (s *Store) connect() error {
