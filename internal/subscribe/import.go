@@ -1,14 +1,12 @@
 package subscribe
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup" // the first error ends both sides
@@ -16,10 +14,9 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// importAtOnce is how many rows are looked up and added together: the more, the
-// fewer pages of a large store are written again and again. Twice as many take a
-// tenth less time, and 30 MB more memory than the 100 that an import may have.
-const importAtOnce = 8_192
+// importAtOnce is how many rows are looked up and added together. More are no faster
+// and want more memory.
+const importAtOnce = 4_096
 
 // Import is how a list of readers is taken over.
 type Import struct {
@@ -31,7 +28,7 @@ type Import struct {
 
 // Imported counts rows.
 type Imported struct {
-	Rows     int // read, without the heading
+	Rows     int // read so far, without the heading
 	Added    int // new on record, those among them who had left elsewhere too
 	Welcomed int // had signed up and not confirmed yet
 	There    int // on record already, and left as they are
@@ -52,128 +49,182 @@ type Rejected struct {
 // never brings back who has left. A row that cannot be taken stops no other. err
 // tells of the store, or of a file that is no table.
 //
+// The whole file is read before anybody is added. What cannot be read of it is rejected
+// first, in the order of the file; then whom the store refuses, in the order of ids.
+//
 // Importing twice is safe, and so is going on after an interruption by doing so.
 func (s *Subscribers) Import(ctx context.Context, file io.Reader, o Import) (Imported, error) {
 	table, err := openTable(file)
 	if err != nil {
 		return Imported{}, err
 	}
-	im := &importer{Subscribers: s, Import: o, now: s.Now()}
-	full := make(chan []row) // rows are read while those before them are stored
-	working, ctx := errgroup.WithContext(ctx)
-	working.Go(func() error {
-		for rows := range full {
-			if err := im.flush(ctx, rows); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	err = im.read(ctx, table, full)
-	close(full)
-	err = errors.Join(working.Wait(), err)
-	return im.done, err
-}
-
-// read hands over the rows of a table, so many at a time.
-func (im *importer) read(ctx context.Context, table *table, full chan<- []row) error {
-	var rows []row
-	for more := true; more; {
-		cells, err := table.Read()
-		var broken *csv.ParseError
-		switch {
-		case err == nil:
-			line, _ := table.FieldPos(0)
-			rows = append(rows, im.take(&table.columns, cells, line))
-		case errors.As(err, &broken):
-			rows = append(rows, row{line: broken.StartLine, why: fmt.Errorf("the line cannot be read: %w: %w", broken.Err, newsletter.ErrInvalid)})
-		case errors.Is(err, io.EOF):
-			more = false
-		default:
-			return err
-		}
-		if len(rows) == importAtOnce || !more && len(rows) > 0 {
-			select {
-			case full <- rows:
-				rows = make([]row, 0, importAtOnce)
-			case <-ctx.Done():
-				return nil // whoever stores them has failed, or was told to stop
-			}
-		}
+	im := &importer{Subscribers: s, Import: o, now: s.Now(), table: table}
+	err = im.read(ctx)
+	if err == nil {
+		err = im.addAll(ctx)
 	}
-	return nil
+	return im.done, errors.Join(err, im.sorted.close())
 }
 
 // importer is an Import under way.
 type importer struct {
 	*Subscribers
 	Import
-	now  time.Time
-	done Imported
+	now    time.Time
+	table  *table
+	sorted sorter
+	done   Imported
 }
 
-// row is a reader as the file has them; why not, if they cannot be taken.
-type row struct {
-	line  int
-	email string
-	sub   newsletter.Subscriber
-	why   error
+// read reads the table to its end.
+func (im *importer) read(ctx context.Context) error {
+	ids := newsletter.NewIdentifier(im.Pepper)
+	for {
+		cells, err := im.table.Read()
+		var broken *csv.ParseError
+		switch {
+		case err == nil:
+			n, _ := im.table.FieldPos(0)
+			err = im.accept(ids, cells, n)
+		case errors.As(err, &broken):
+			err = im.reject(broken.StartLine, "", fmt.Errorf("the line cannot be read: %w: %w", broken.Err, newsletter.ErrInvalid))
+		case errors.Is(err, io.EOF):
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if im.done.Rows++; im.done.Rows%importAtOnce == 0 {
+			im.tell()
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+		}
+	}
 }
 
-// take reads a row.
-func (im *importer) take(c *columns, cells []string, line int) row {
-	r := row{line: line, email: c.cell(cells, columnAddress)}
-	address, err := newsletter.ParseAddress(r.email)
+// accept keeps a line that can be taken for later.
+func (im *importer) accept(ids *newsletter.Identifier, cells []string, n int) error {
+	sub, err := im.subscriber(cells)
 	if err != nil {
-		r.why = err
-		return r
+		return im.reject(n, im.table.columns.cell(cells, columnAddress), err)
+	}
+	return im.sorted.add(&line{ids.Identify(sub.Address), n, cells})
+}
+
+// subscriber is the reader of a line, but for the id.
+func (im *importer) subscriber(cells []string) (newsletter.Subscriber, error) {
+	c := &im.table.columns
+	address, err := newsletter.ParseAddress(c.cell(cells, columnAddress))
+	if err != nil {
+		return newsletter.Subscriber{}, err
 	}
 	status, known := statusOf(c.cell(cells, columnStatus), c.cell(cells, columnDisabled))
 	if !known {
-		r.why = fmt.Errorf("status %q: expected active, unsubscribed, bounced or complained; who has not confirmed must sign up: %w", c.cell(cells, columnStatus), newsletter.ErrInvalid)
-		return r
+		return newsletter.Subscriber{}, fmt.Errorf("status %q: expected active, unsubscribed, bounced or complained; who has not confirmed must sign up: %w", c.cell(cells, columnStatus), newsletter.ErrInvalid)
 	}
 	at, err := c.consentAt(cells, im.now)
 	if err != nil {
-		r.why = err
-		return r
+		return newsletter.Subscriber{}, err
 	}
-	r.sub = newsletter.Subscriber{ID: newsletter.Identify(im.Pepper, address), Address: address, Name: c.name(cells), Status: status,
+	sub := newsletter.Subscriber{Address: address, Name: c.name(cells), Status: status,
 		Language: c.cell(cells, columnLanguage), Zone: c.cell(cells, columnZone), Schedules: list(c.cell(cells, columnSchedules)), Topics: list(c.cell(cells, columnTopics)),
 		Consent:   newsletter.Consent{At: at, Origin: cmp.Or(c.cell(cells, columnSource), im.Origin), Wording: c.cell(cells, columnWording)},
 		CreatedAt: im.now, ConfirmedAt: at, ChangedAt: at}
 	if status != newsletter.Active {
-		r.sub.ChangedAt = im.now
+		sub.ChangedAt = im.now
 	}
-	return r
+	return sub, nil
 }
 
-// flush decides about rows, and adds who is new.
-func (im *importer) flush(ctx context.Context, rows []row) error {
-	known, err := im.Store.Known(ctx, ids(rows))
+// row is a reader as the file has them.
+type row struct {
+	line int
+	sub  newsletter.Subscriber
+}
+
+// part is some rows, in order of id, and what is known of them.
+type part struct {
+	rows  []row
+	known map[newsletter.SubscriberID]newsletter.Known
+}
+
+// addAll adds whom the table has. What is known of the next part is looked up while
+// one is added; no id is in two of them.
+func (im *importer) addAll(ctx context.Context) error {
+	parts := make(chan part)
+	both, ctx := errgroup.WithContext(ctx)
+	both.Go(func() error {
+		defer close(parts)
+		return im.lookUp(ctx, parts)
+	})
+	both.Go(func() error {
+		for p := range parts {
+			if err := im.add(ctx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return both.Wait()
+}
+
+// lookUp makes parts of the lines.
+func (im *importer) lookUp(ctx context.Context, parts chan<- part) error {
+	var p part
+	hand := func() (err error) {
+		if len(p.rows) == 0 {
+			return nil
+		}
+		if p.known, err = im.Store.Known(ctx, ids(p.rows)); err != nil {
+			return err
+		}
+		select {
+		case parts <- p:
+			p = part{rows: make([]row, 0, importAtOnce)}
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	err := im.sorted.each(func(l *line) error {
+		if n := len(p.rows); n >= importAtOnce && p.rows[n-1].sub.ID != l.id {
+			if err := hand(); err != nil {
+				return err
+			}
+		}
+		sub, err := im.subscriber(l.cells)
+		sub.ID = l.id
+		p.rows = append(p.rows, row{l.n, sub})
+		return err
+	})
 	if err != nil {
 		return err
 	}
+	return hand()
+}
+
+// add decides about rows, and adds who is new.
+func (im *importer) add(ctx context.Context, p part) error {
 	var fresh []newsletter.Subscriber
-	for i := range rows {
-		r := &rows[i]
-		im.done.Rows++
-		if r.why == nil {
-			k := known[r.sub.ID]
-			switch r.why = im.against(r, k); {
-			case r.why != nil:
-			case k.Status == "":
-				fresh = append(fresh, r.sub)
-				known[r.sub.ID] = newsletter.Known{Status: r.sub.Status, Suppressed: k.Suppressed} // for a second row of the address
-			case k.Status == newsletter.Pending && r.sub.Status == newsletter.Active:
-				r.why, err = im.confirm(ctx, r)
-				known[r.sub.ID] = newsletter.Known{Status: newsletter.Active}
-			default:
-				im.done.There++
-			}
+	for i := range p.rows {
+		r := &p.rows[i]
+		k := p.known[r.sub.ID]
+		why := against(&r.sub, k)
+		var err error
+		switch {
+		case why != nil:
+		case k.Status == "":
+			fresh = append(fresh, r.sub)
+			p.known[r.sub.ID] = newsletter.Known{Status: r.sub.Status, Suppressed: k.Suppressed} // for a second row of the address
+		case k.Status == newsletter.Pending && r.sub.Status == newsletter.Active:
+			why, err = im.confirm(ctx, &r.sub)
+			p.known[r.sub.ID] = newsletter.Known{Status: newsletter.Active}
+		default:
+			im.done.There++
 		}
-		if r.why != nil {
-			err = im.reject(r)
+		if why != nil {
+			err = im.reject(r.line, string(r.sub.Address), why)
 		}
 		if err != nil {
 			return err
@@ -183,27 +234,24 @@ func (im *importer) flush(ctx context.Context, rows []row) error {
 }
 
 // against is what stands against making a reader active, if the row wants that.
-func (im *importer) against(r *row, k newsletter.Known) error {
+func against(sub *newsletter.Subscriber, k newsletter.Known) error {
 	switch {
-	case r.sub.Status != newsletter.Active || k.Status == newsletter.Active:
+	case sub.Status != newsletter.Active || k.Status == newsletter.Active:
 		return nil
 	case k.Suppressed != "":
-		return refused(r.sub.Address, k.Suppressed)
+		return refused(sub.Address, k.Suppressed)
 	case k.Status != "" && k.Status != newsletter.Pending:
-		return refused(r.sub.Address, k.Status)
+		return refused(sub.Address, k.Status)
 	}
 	return nil
 }
 
-// ids are those of the rows that can be taken, sorted as they lie in the store.
+// ids are those of the rows.
 func ids(rows []row) []newsletter.SubscriberID {
-	all := make([]newsletter.SubscriberID, 0, len(rows))
+	all := make([]newsletter.SubscriberID, len(rows))
 	for i := range rows {
-		if rows[i].why == nil {
-			all = append(all, rows[i].sub.ID)
-		}
+		all[i] = rows[i].sub.ID
 	}
-	slices.SortFunc(all, func(a, b newsletter.SubscriberID) int { return bytes.Compare(a[:], b[:]) })
 	return all
 }
 
@@ -217,16 +265,20 @@ func (im *importer) store(ctx context.Context, fresh []newsletter.Subscriber) er
 	}
 	im.done.Added += added
 	im.done.There += len(fresh) - added // somebody else was faster
-	if im.Progress != nil {
-		im.Progress(im.done)
-	}
+	im.tell()
 	return nil
 }
 
+func (im *importer) tell() {
+	if im.Progress != nil {
+		im.Progress(im.done)
+	}
+}
+
 // confirm welcomes somebody who waits for a confirmation.
-func (im *importer) confirm(ctx context.Context, r *row) (why, err error) {
+func (im *importer) confirm(ctx context.Context, sub *newsletter.Subscriber) (why, err error) {
 	if !im.DryRun {
-		if _, err := im.welcome(ctx, r.sub.Address, r.sub.Consent); errors.Is(err, newsletter.ErrConflict) {
+		if _, err := im.welcome(ctx, sub.Address, sub.Consent); errors.Is(err, newsletter.ErrConflict) {
 			return err, nil
 		} else if err != nil {
 			return nil, err
@@ -236,10 +288,10 @@ func (im *importer) confirm(ctx context.Context, r *row) (why, err error) {
 	return nil, nil
 }
 
-func (im *importer) reject(r *row) error {
+func (im *importer) reject(line int, email string, why error) error {
 	im.done.Rejected++
 	if im.Import.Reject == nil {
 		return nil
 	}
-	return im.Import.Reject(Rejected{Line: r.line, Email: r.email, Why: r.why})
+	return im.Import.Reject(Rejected{Line: line, Email: email, Why: why})
 }

@@ -113,7 +113,7 @@ func (s *Store) connect() error {
 	if err != nil {
 		return fmt.Errorf("data file %s: %w", s.path, err)
 	}
-	if s.write, err = newPool(dataSource(absolute, "cache_size(-4000)"), 1); err != nil { // KiB; AddSubscribers wants more
+	if s.write, err = newPool(dataSource(absolute, "cache_size(-4000)"), 1); err != nil { // KiB
 		return s.explain("open", err)
 	}
 	if s.read, err = newPool(dataSource(absolute), max(4, runtime.NumCPU())); err != nil {
