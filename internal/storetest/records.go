@@ -53,6 +53,18 @@ func testRecords(t *testing.T, s Store) {
 		func(ctx context.Context, s Store, v newsletter.Suppression) (newsletter.Suppression, error) {
 			return s.Suppression(ctx, v.ID)
 		})
+	check(t, s, "sign-in", Store.SaveSignIn,
+		func(ctx context.Context, s Store, v newsletter.SignIn) (newsletter.SignIn, error) {
+			return s.SignIn(ctx, v.ID)
+		})
+	check(t, s, "session", Store.SaveSession,
+		func(ctx context.Context, s Store, v newsletter.Session) (newsletter.Session, error) {
+			return s.Session(ctx, v.ID)
+		})
+	check(t, s, "API token", Store.SaveAPIToken,
+		func(ctx context.Context, s Store, v newsletter.APIToken) (newsletter.APIToken, error) {
+			return s.APIToken(ctx, v.ID)
+		})
 	check(t, s, "quota", Store.SaveQuota,
 		func(ctx context.Context, s Store, _ newsletter.Quota) (newsletter.Quota, error) { return s.Quota(ctx) })
 }

@@ -132,6 +132,17 @@ type Store interface {
 	Quota(ctx context.Context) (newsletter.Quota, error)
 	SaveQuota(ctx context.Context, q *newsletter.Quota) error
 
+	SignIn(ctx context.Context, id string) (newsletter.SignIn, error)
+	SaveSignIn(ctx context.Context, s *newsletter.SignIn) error
+	Session(ctx context.Context, id string) (newsletter.Session, error)
+	SaveSession(ctx context.Context, s *newsletter.Session) error
+	// Sessions lists those whose time is not over at that moment, the latest first.
+	Sessions(ctx context.Context, now time.Time) ([]newsletter.Session, error)
+	APIToken(ctx context.Context, id string) (newsletter.APIToken, error)
+	SaveAPIToken(ctx context.Context, t *newsletter.APIToken) error
+	// APITokens lists all of them, by id.
+	APITokens(ctx context.Context) ([]newsletter.APIToken, error)
+
 	// AddAction writes an entry of the audit trail if there is none of its id. One
 	// that is there stays as it is, which is not an error: whoever has lost the answer
 	// writes again.

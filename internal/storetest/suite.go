@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"counting the audience", testCounting},
 		{"known", testKnown},
 		{"suppression", testSuppression},
+		{"who may", testAccess},
 		{"audit trail", testActions},
 		{"pace", testPace},
 		{"allowance", testAllowance},

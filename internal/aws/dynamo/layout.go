@@ -26,6 +26,9 @@ import (
 //	Reports       RUN#id#Lnnn / E#seq
 //	Subscriber    S#bb / id                SA#<two letters> / address
 //	Suppression   SUP#id / SUP
+//	SignIn        LOGIN#id / META
+//	Session       SESS#id / META           SESS / until#id
+//	APIToken      TOK / id
 //	Action        AUD#id / META            AUD / id, which begins with the moment
 //	pace          RATE#pace / META
 //	Quota         RATE / QUOTA

@@ -31,8 +31,12 @@ func TestQueriesUseAnIndex(t *testing.T) {
 	s.SubscribersAfter(ctx, 0, 255, newsletter.SubscriberID{}, 50)
 	s.Suppression(ctx, newsletter.SubscriberID{1})
 	s.Actions(ctx, "", 10)
+	s.SignIn(ctx, "s")
+	s.Session(ctx, "s")
+	s.Sessions(ctx, time.Time{})
+	s.APIToken(ctx, "t")
 	plans, err := s.Plans(ctx)
-	if err != nil || len(plans) != 18 {
+	if err != nil || len(plans) != 22 {
 		t.Fatalf("%d queries were run: %v", len(plans), err)
 	}
 	for text, plan := range plans {

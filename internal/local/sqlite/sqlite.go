@@ -55,6 +55,9 @@ type Store struct {
 	suppressions table[newsletter.Suppression]
 	quotas       table[newsletter.Quota]
 	actions      table[newsletter.Action]
+	signIns      table[newsletter.SignIn]
+	sessions     table[newsletter.Session]
+	apiTokens    table[newsletter.APIToken]
 }
 
 // Open opens the file, makes it and its folder where they are missing, and brings
@@ -106,6 +109,9 @@ func (s *Store) describe() {
 	s.suppressions = newTable("suppression", 1, suppressionFields)
 	s.quotas = newTable("quota", 1, quotaFields)
 	s.actions = newTable("action", 1, actionFields)
+	s.signIns = newTable("sign_in", 1, signInFields)
+	s.sessions = newTable("session", 1, sessionFields)
+	s.apiTokens = newTable("api_token", 1, apiTokenFields)
 }
 
 func (s *Store) connect() error {
