@@ -35,6 +35,7 @@ type Subscriber struct {
 	Status       Status
 	Schedules    []string // wanted; empty: every one
 	Topics       []string // wanted; empty: every one
+	Tags         []string // an operator's own words for a group of readers; readers do not see them
 	Language     string
 	Zone         string
 	TokenVersion int // raised to revoke the links mailed so far, unsubscribe links apart
@@ -42,6 +43,7 @@ type Subscriber struct {
 	CreatedAt    time.Time
 	ConfirmedAt  time.Time
 	ChangedAt    time.Time // of Status
+	Soft         SoftBounces
 	Rev          int64
 }
 

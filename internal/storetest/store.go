@@ -120,12 +120,25 @@ type Store interface {
 	// holds every write that returned before the call.
 	SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
 
+	// SubscribersOf reads those of the ids who are on record.
+	SubscribersOf(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Subscriber, error)
+	// FindSubscribers lists who matches: by address where q has the beginning of one,
+	// else by id. It is a list. after is where the next page begins; empty: this was the
+	// last. A page before that may be short, or even empty. ErrInvalid: see
+	// newsletter.Search.Check.
+	FindSubscribers(ctx context.Context, q newsletter.Search) (page []newsletter.Subscriber, after string, err error)
+
 	// Audience counts whom a Run of the schedule that starts now would mail: see
 	// newsletter.Subscriber.MayReceive. It reads everybody: seconds for a million.
 	Audience(ctx context.Context, schedule string, now time.Time) (int, error)
 
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
+	// AddSuppressions adds those that are not there yet, as AddSubscribers does.
+	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
+	// SuppressionsAfter lists as SubscribersAfter does, but may miss what was written in
+	// the last second.
+	SuppressionsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Suppression, error)
 	// LiftSuppression removes it; there being none is not an error.
 	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
 

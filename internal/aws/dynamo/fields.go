@@ -105,11 +105,16 @@ func batchFields(b *newsletter.Batch) []field {
 func subscriberFields(s *newsletter.Subscriber) []field {
 	return []field{
 		{"sk", reader{&s.ID}}, {"address", textAt(&s.Address)}, {"name", textAt(&s.Name)}, {"status", textAt(&s.Status)},
-		{"schedules", words{&s.Schedules}}, {"topics", words{&s.Topics}}, {"language", textAt(&s.Language)}, {"zone", textAt(&s.Zone)},
+		{"schedules", words{&s.Schedules}}, {"topics", words{&s.Topics}}, {"tags", words{&s.Tags}}, {"language", textAt(&s.Language)}, {"zone", textAt(&s.Zone)},
 		{"token_version", intAt(&s.TokenVersion)}, {"consent_at", instant{&s.Consent.At}}, {"consent_origin", textAt(&s.Consent.Origin)},
 		{"consent_wording", textAt(&s.Consent.Wording)}, {"created_at", instant{&s.CreatedAt}}, {"confirmed_at", instant{&s.ConfirmedAt}},
-		{"changed_at", instant{&s.ChangedAt}}, {"rev", intAt(&s.Rev)},
+		{"changed_at", instant{&s.ChangedAt}}, {"soft_bounces", list[newsletter.SoftBounce]{&s.Soft.Since, softBounceFields}},
+		{"delivered_at", instant{&s.Soft.Delivered}}, {"delayed_at", instant{&s.Soft.Delayed}}, {"rev", intAt(&s.Rev)},
 	}
+}
+
+func softBounceFields(b *newsletter.SoftBounce) []field {
+	return []field{{"run", textAt(&b.Run)}, {"at", instant{&b.At}}}
 }
 
 func quotaFields(q *newsletter.Quota) []field {

@@ -25,7 +25,7 @@ import (
 //	Batch         RUN#id#Lnnn / B#seq      AMB#run or RES#run / Lnnn#seq, while ambiguous, or where anyone was not sent
 //	Reports       RUN#id#Lnnn / E#seq
 //	Subscriber    S#bb / id                SA#<two letters> / address
-//	Suppression   SUP#id / SUP
+//	Suppression   SUP#id / SUP             SUP#bb / id
 //	SignIn        LOGIN#id / META
 //	Session       SESS#id / META           SESS / until#id
 //	APIToken      TOK / id
@@ -36,7 +36,8 @@ import (
 //
 // Articles need no weeks and shards in the index: a query by week would have to
 // know how late it is, and a magazine's articles fit one partition, the past left
-// out. A Lane never expires: sweep makes missing lanes anew, and an expired one
+// out. Suppressions are listed for an export, which must not read the whole table.
+// A Lane never expires: sweep makes missing lanes anew, and an expired one
 // of a Run that was paused for long would walk its readers again.
 
 // batchTTL is how long the result of a batch is kept, and what was reported of it.
@@ -160,5 +161,8 @@ func quotas() *kind[newsletter.Quota] {
 
 func suppressions() *kind[newsletter.Suppression] {
 	return &kind[newsletter.Suppression]{name: "suppression", fields: suppressionFields,
-		key: func(v *newsletter.Suppression) key { return key{"SUP#" + v.ID.String(), "SUP"} }}
+		key: func(v *newsletter.Suppression) key { return key{"SUP#" + v.ID.String(), "SUP"} },
+		index: func(v *newsletter.Suppression) key {
+			return key{fmt.Sprintf("SUP#%02x", v.ID.Bucket()), v.ID.String()}
+		}}
 }

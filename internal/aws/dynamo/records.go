@@ -3,6 +3,7 @@ package dynamo
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -121,6 +122,25 @@ func (s *Store) Suppression(ctx context.Context, id newsletter.SubscriberID) (ne
 // SaveSuppression saves a suppression.
 func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) error {
 	return suppressions().save(ctx, s, v, &v.Rev)
+}
+
+// AddSuppressions adds those that are not there yet.
+func (s *Store) AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error) {
+	return addAll(ctx, list, func(ctx context.Context, v *newsletter.Suppression) error {
+		v.Rev = 0
+		return s.SaveSuppression(ctx, v)
+	})
+}
+
+// SuppressionsAfter reads the next page of a walk. It is a list: what was written in
+// the last second may be missing.
+func (s *Store) SuppressionsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Suppression, error) {
+	return walk(from, to, after, limit, func(bucket byte, limit int) ([]newsletter.Suppression, error) {
+		in := listed(fmt.Sprintf("SUP#%02x", bucket))
+		in.KeyConditionExpression = aws.String("gpk = :gpk AND gsk > :after")
+		in.ExpressionAttributeValues[":after"] = str(after.String())
+		return suppressions().list(ctx, s, limit, in)
+	})
 }
 
 // LiftSuppression removes a suppression if there is one.

@@ -29,13 +29,20 @@ const addingAtOnce = 16
 
 // AddSubscribers adds whoever is not there yet.
 func (s *Store) AddSubscribers(ctx context.Context, list []newsletter.Subscriber) (added int, err error) {
+	return addAll(ctx, list, func(ctx context.Context, v *newsletter.Subscriber) error {
+		v.Rev = 0
+		return s.SaveSubscriber(ctx, v)
+	})
+}
+
+// addAll saves copies of many records at once, and counts those that were not there.
+func addAll[T any](ctx context.Context, list []T, save func(context.Context, *T) error) (added int, err error) {
 	var fresh atomic.Int64
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(addingAtOnce)
 	for _, v := range list {
 		group.Go(func() error {
-			v.Rev = 0
-			err := subscribers().save(ctx, s, &v, &v.Rev)
+			err := save(ctx, &v)
 			if errors.Is(err, newsletter.ErrConflict) {
 				return nil
 			}
@@ -47,6 +54,32 @@ func (s *Store) AddSubscribers(ctx context.Context, list []newsletter.Subscriber
 	}
 	err = group.Wait()
 	return int(fresh.Load()), err
+}
+
+// SubscribersOf reads those of the ids who are on record.
+func (s *Store) SubscribersOf(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Subscriber, error) {
+	found := make([]newsletter.Subscriber, len(ids))
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(addingAtOnce)
+	for i, id := range ids {
+		group.Go(func() (err error) {
+			found[i], err = s.Subscriber(ctx, id)
+			if errors.Is(err, newsletter.ErrNotFound) {
+				err = nil
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	known := map[newsletter.SubscriberID]newsletter.Subscriber{}
+	for i, id := range ids {
+		if found[i].Rev != 0 {
+			known[id] = found[i]
+		}
+	}
+	return known, nil
 }
 
 // Known tells what is known of many addresses, two reads for each.
@@ -83,38 +116,36 @@ func (s *Store) Known(ctx context.Context, ids []newsletter.SubscriberID) (map[n
 // bucketsAtOnce is how many buckets a walk reads together at most.
 const bucketsAtOnce = 16
 
-// SubscribersAfter reads the next page of a walk, bucket by bucket. In a large
-// audience the first bucket fills the page; where buckets are nearly empty, more
-// and more of them are read at once.
+// SubscribersAfter reads the next page of a walk, bucket by bucket.
 func (s *Store) SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
-	var page []newsletter.Subscriber
-	next := int(max(from, after.Bucket()))
-	for width := 1; next <= int(to) && len(page) < limit; width = min(2*width, bucketsAtOnce) {
-		last := min(next+width-1, int(to))
-		found, err := s.buckets(ctx, next, last, after, limit-len(page))
-		if err != nil {
-			return nil, err
-		}
-		page, next = append(page, found...), last+1
-	}
-	return page[:min(limit, len(page))], nil
+	return walk(from, to, after, limit, func(bucket byte, limit int) ([]newsletter.Subscriber, error) {
+		return subscribers().list(ctx, s, limit, &dynamodb.QueryInput{ConsistentRead: aws.Bool(true),
+			KeyConditionExpression:    aws.String("pk = :pk AND sk > :after"),
+			ExpressionAttributeValues: item{":pk": str(bucketPK(bucket)), ":after": str(after.String())},
+		})
+	})
 }
 
-// buckets reads up to limit subscribers of each bucket, all buckets at once.
-func (s *Store) buckets(ctx context.Context, first, last int, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
-	found := make([][]newsletter.Subscriber, last-first+1)
-	group, ctx := errgroup.WithContext(ctx)
-	for i := range found {
-		group.Go(func() (err error) {
-			found[i], err = subscribers().list(ctx, s, limit, &dynamodb.QueryInput{ConsistentRead: aws.Bool(true),
-				KeyConditionExpression:    aws.String("pk = :pk AND sk > :after"),
-				ExpressionAttributeValues: item{":pk": str(bucketPK(byte(first + i))), ":after": str(after.String())},
+// walk reads a page from buckets in their order. Where many are read, the first one
+// fills the page; where they are nearly empty, more and more are read at once.
+func walk[T any](from, to byte, after newsletter.SubscriberID, limit int, read func(bucket byte, limit int) ([]T, error)) ([]T, error) {
+	var page []T
+	next := int(max(from, after.Bucket()))
+	for width := 1; next <= int(to) && len(page) < limit; width = min(2*width, bucketsAtOnce) {
+		found := make([][]T, min(width, int(to)-next+1))
+		var group errgroup.Group
+		for i := range found {
+			group.Go(func() (err error) {
+				found[i], err = read(byte(next+i), limit-len(page))
+				return err
 			})
-			return err
-		})
+		}
+		if err := group.Wait(); err != nil {
+			return nil, err
+		}
+		page, next = append(page, slices.Concat(found...)...), next+len(found)
 	}
-	err := group.Wait()
-	return slices.Concat(found...), err
+	return page[:min(limit, len(page))], nil
 }
 
 // Audience counts whom a Run of the schedule would mail. It reads everybody, at the

@@ -148,3 +148,52 @@ func (v words) Scan(src any) error {
 	}
 	return fromJSON(src, v.list)
 }
+
+// softBounces are mails that came back for now, as JSON; nearly all readers have none.
+type softBounces struct{ at *newsletter.SoftBounces }
+
+type softForm struct {
+	Since     []bounceForm `json:"since,omitempty"`
+	Delivered time.Time    `json:"delivered,omitzero"`
+	Delayed   time.Time    `json:"delayed,omitzero"`
+}
+
+type bounceForm struct {
+	Run string    `json:"run,omitempty"`
+	At  time.Time `json:"at,omitzero"`
+}
+
+func (v softBounces) Value() (driver.Value, error) {
+	if len(v.at.Since) == 0 && v.at.Delivered.IsZero() && v.at.Delayed.IsZero() {
+		return "", nil
+	}
+	form := softForm{Delivered: micro(v.at.Delivered), Delayed: micro(v.at.Delayed)}
+	for _, b := range v.at.Since {
+		form.Since = append(form.Since, bounceForm{b.Run, micro(b.At)})
+	}
+	return toJSON(form)
+}
+
+// micro is a time as the file keeps it.
+func micro(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+func (v softBounces) Scan(src any) error {
+	*v.at = newsletter.SoftBounces{}
+	if src == "" {
+		return nil
+	}
+	var form softForm
+	if err := fromJSON(src, &form); err != nil {
+		return err
+	}
+	v.at.Delivered, v.at.Delayed = form.Delivered, form.Delayed
+	for _, b := range form.Since {
+		v.at.Since = append(v.at.Since, newsletter.SoftBounce(b))
+	}
+	return nil
+}

@@ -99,9 +99,10 @@ func batchFields(b *newsletter.Batch) []field {
 func subscriberFields(s *newsletter.Subscriber) []field {
 	return []field{
 		{"id", reader{&s.ID}}, {"address", (*string)(&s.Address)}, {"name", &s.Name}, {"status", (*string)(&s.Status)}, {"schedules", words{&s.Schedules}},
-		{"topics", words{&s.Topics}}, {"language", &s.Language}, {"zone", &s.Zone}, {"token_version", &s.TokenVersion},
+		{"topics", words{&s.Topics}}, {"tags", words{&s.Tags}}, {"language", &s.Language}, {"zone", &s.Zone}, {"token_version", &s.TokenVersion},
 		{"consent_at", instant{&s.Consent.At}}, {"consent_origin", &s.Consent.Origin}, {"consent_wording", &s.Consent.Wording},
-		{"created_at", instant{&s.CreatedAt}}, {"confirmed_at", instant{&s.ConfirmedAt}}, {"changed_at", instant{&s.ChangedAt}}, {"rev", &s.Rev},
+		{"created_at", instant{&s.CreatedAt}}, {"confirmed_at", instant{&s.ConfirmedAt}}, {"changed_at", instant{&s.ChangedAt}},
+		{"soft_bounces", softBounces{&s.Soft}}, {"rev", &s.Rev},
 	}
 }
 

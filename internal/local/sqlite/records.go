@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -100,6 +101,44 @@ func (s *Store) Suppression(ctx context.Context, id newsletter.SubscriberID) (ne
 // SaveSuppression saves a suppression.
 func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) error {
 	return s.suppressions.save(ctx, s, v, &v.Rev)
+}
+
+// AddSuppressions adds those that are not there yet, all in one transaction.
+func (s *Store) AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error) {
+	err = s.transact(ctx, "add suppressions", func(tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, s.suppressions.insertRows(1))
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range list {
+			values, err := s.suppressions.values(nil, &list[i])
+			if err != nil {
+				return err
+			}
+			values[len(values)-1] = int64(1)
+			result, err := insert.ExecContext(ctx, values...)
+			if err != nil {
+				return err
+			}
+			n, err := result.RowsAffected()
+			if err != nil {
+				return err
+			}
+			added += int(n)
+		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
+	}
+	return added, nil
+}
+
+// SuppressionsAfter reads the next page of a walk.
+func (s *Store) SuppressionsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Suppression, error) {
+	low, high := walkBounds(from, to, after)
+	return s.suppressions.list(ctx, s, "WHERE id > ? AND id < ? ORDER BY id LIMIT ?", low, high, limit)
 }
 
 // LiftSuppression removes a suppression if there is one.

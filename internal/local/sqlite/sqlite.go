@@ -39,7 +39,8 @@ type Store struct {
 	read  *pool
 	group group
 
-	latest atomic.Value // of newsletter.Run, the one read last; see Run
+	imports atomic.Int64 // calls of AddSubscribers with many rows; see find.go
+	latest  atomic.Value // of newsletter.Run, the one read last; see Run
 
 	publications table[newsletter.Publication]
 	sources      table[newsletter.Source]

@@ -27,6 +27,9 @@ func (s *Store) SaveSubscriber(ctx context.Context, v *newsletter.Subscriber) er
 // AddSubscribers adds whoever is not there yet, all in one transaction.
 func (s *Store) AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error) {
 	err = s.transact(ctx, "add subscribers", func(tx *sql.Tx) error {
+		if err := s.dropIndexFor(ctx, tx, len(subscribers)); err != nil {
+			return err
+		}
 		rest := byID(subscribers)
 		for _, size := range []int{rowsAtOnce, 1} {
 			n, err := s.addRows(ctx, tx, rest[:len(rest)/size*size], size)
@@ -155,11 +158,29 @@ func byID(subscribers []newsletter.Subscriber) []*newsletter.Subscriber {
 
 // SubscribersAfter reads the next page of a walk.
 func (s *Store) SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
-	// Ids are compared as text: the two digits of a bucket sort before every id in
-	// it, and the same digits with a letter past f sort behind.
-	low := max(after.String(), fmt.Sprintf("%02x", from))
-	high := fmt.Sprintf("%02xg", to)
+	low, high := walkBounds(from, to, after)
 	return s.subscribers.list(ctx, s, "WHERE id > ? AND id < ? ORDER BY id LIMIT ?", low, high, limit)
+}
+
+// walkBounds are the ends of a walk. Ids are compared as text: the two digits of a
+// bucket sort before every id in it, and the same digits with a letter past f sort
+// behind.
+func walkBounds(from, to byte, after newsletter.SubscriberID) (low, high string) {
+	return max(after.String(), fmt.Sprintf("%02x", from)), fmt.Sprintf("%02xg", to)
+}
+
+// SubscribersOf reads those of the ids who are on record.
+func (s *Store) SubscribersOf(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Subscriber, error) {
+	list, err := words{hexIDs(ids)}.Value()
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.subscribers.list(ctx, s, "WHERE id IN (SELECT value FROM json_each(?))", list)
+	known := make(map[newsletter.SubscriberID]newsletter.Subscriber, len(found))
+	for _, sub := range found {
+		known[sub.ID] = sub
+	}
+	return known, err
 }
 
 // Audience counts whom a Run of the schedule would mail.

@@ -1,0 +1,142 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// testFinding compares pages with the rule, reader by reader.
+func testFinding(t *testing.T, s Store) {
+	var all []newsletter.Subscriber
+	for i := range 60 {
+		r := Reader(i)
+		r.Address = newsletter.Address(fmt.Sprintf("%s.%d@example.org", []string{"Ada", "adam", "bob", "AD-hoc", "x_y"}[i%5], i))
+		r.Status = []newsletter.Status{newsletter.Active, newsletter.Active, newsletter.Unsubscribed, newsletter.Bounced}[i%4]
+		r.Tags = [][]string{nil, {"vip"}, {"press", "vip"}, {"vip2"}}[i%4]
+		r.Schedules = [][]string{nil, {"weekly"}, {"monthly"}}[i%3]
+		r.Language = []string{"en", "de"}[i%2]
+		all = append(all, r)
+	}
+	got[int](t)(s.AddSubscribers(ctx(t), all))
+	for _, q := range []newsletter.Search{
+		{}, {Address: "ad"}, {Address: "ADA"}, {Address: "ada."}, {Address: "ada.0@example.org"}, {Address: "x_"}, {Address: "x%"}, {Address: "nobody"},
+		{Status: newsletter.Bounced}, {Status: newsletter.Active}, {Tag: "vip"}, {Tag: "vip", Status: newsletter.Active}, {Schedule: "weekly"},
+		{Schedule: "monthly", Language: "de"}, {Address: "bob", Tag: "vip"}, {Address: "ad", Status: newsletter.Unsubscribed, Language: "en"},
+	} {
+		for _, q.Limit = range []int{7, 100} {
+			t.Run(fmt.Sprintf("%+v", q), func(t *testing.T) { wantFound(t, s, q, all) })
+		}
+	}
+	for _, q := range []newsletter.Search{{Address: "a", Limit: 9}, {Address: "ad"}} {
+		_, _, err := s.FindSubscribers(ctx(t), q)
+		wantError(t, err, newsletter.ErrInvalid)
+	}
+}
+
+func wantFound(t *testing.T, s Store, q newsletter.Search, all []newsletter.Subscriber) {
+	t.Helper()
+	var want []string
+	for i := range all {
+		if q.Matches(&all[i]) {
+			want = append(want, string(all[i].Address))
+		}
+	}
+	slices.Sort(want)
+	soon(t, func() []string {
+		var found []newsletter.Subscriber
+		for q.After = ""; ; {
+			page, after, err := s.FindSubscribers(ctx(t), q)
+			must(t, err)
+			if len(page) > q.Limit {
+				t.Fatalf("%d on a page of %d", len(page), q.Limit)
+			}
+			found = append(found, page...)
+			if q.After = after; after == "" {
+				break
+			}
+		}
+		if !slices.IsSortedFunc(found, func(a, b newsletter.Subscriber) int {
+			if q.Address != "" {
+				return slices.Compare([]byte(a.Address.Normal()), []byte(b.Address.Normal()))
+			}
+			return slices.Compare(a.ID[:], b.ID[:])
+		}) {
+			t.Error("they come in no order")
+		}
+		var addresses []string
+		for _, f := range found {
+			addresses = append(addresses, string(f.Address))
+		}
+		slices.Sort(addresses)
+		return addresses
+	}, want...)
+}
+
+func testSuppressions(t *testing.T, s Store) {
+	var all []newsletter.Suppression
+	var ids []string
+	for i := range 40 {
+		all = append(all, newsletter.Suppression{ID: subscriberID(i), Reason: newsletter.Complained, Detail: fmt.Sprint("detail ", i), At: start})
+		ids = append(ids, subscriberID(i).String())
+	}
+	slices.Sort(ids)
+	known := newsletter.Suppression{ID: subscriberID(3), Reason: newsletter.Bounced, At: start}
+	must(t, s.SaveSuppression(ctx(t), &known))
+	twice := append([]newsletter.Suppression{all[7]}, all...)
+	if added := got[int](t)(s.AddSuppressions(ctx(t), twice)); added != len(all)-1 {
+		t.Errorf("added %d, want %d", added, len(all)-1)
+	}
+	if added := got[int](t)(s.AddSuppressions(ctx(t), nil)); added != 0 {
+		t.Errorf("added %d of none", added)
+	}
+	if stored := got[newsletter.Suppression](t)(s.Suppression(ctx(t), known.ID)); !same(stored, known) {
+		t.Errorf("one that was there is now %+v", stored)
+	}
+	stored := got[newsletter.Suppression](t)(s.Suppression(ctx(t), all[7].ID))
+	if stored.Rev != 1 || all[7].Rev != 0 {
+		t.Errorf("Rev is %d in the store and %d in the given record, want 1 and 0", stored.Rev, all[7].Rev)
+	}
+	if stored.Rev = 0; !same(stored, all[7]) {
+		t.Errorf("stored is %+v, want %+v", stored, all[7])
+	}
+	for _, limit := range []int{1, 7, 100} {
+		soon(t, func() []string {
+			var walked []string
+			for after := (newsletter.SubscriberID{}); ; {
+				page := got[[]newsletter.Suppression](t)(s.SuppressionsAfter(ctx(t), 0, 255, after, limit))
+				for _, x := range page {
+					walked, after = append(walked, x.ID.String()), x.ID
+				}
+				if len(page) < limit {
+					return walked
+				}
+			}
+		}, ids...)
+	}
+	must(t, s.LiftSuppression(ctx(t), all[0].ID))
+	soon(t, func() []string {
+		var found []string
+		for _, x := range got[[]newsletter.Suppression](t)(s.SuppressionsAfter(ctx(t), all[0].ID.Bucket(), all[0].ID.Bucket(), newsletter.SubscriberID{}, 100)) {
+			found = append(found, x.ID.String())
+		}
+		return found
+	}, slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return id == all[0].ID.String() || id[:2] != all[0].ID.String()[:2] })...)
+}
+
+func testSubscribersOf(t *testing.T, s Store) {
+	readers := []newsletter.Subscriber{Reader(0), Reader(1), Reader(2)}
+	got[int](t)(s.AddSubscribers(ctx(t), readers[:2]))
+	found := got[map[newsletter.SubscriberID]newsletter.Subscriber](t)(s.SubscribersOf(ctx(t), []newsletter.SubscriberID{readers[0].ID, readers[1].ID, readers[2].ID}))
+	for i := range readers[:2] {
+		sub := found[readers[i].ID]
+		if sub.Rev = 0; !same(sub, readers[i]) {
+			t.Errorf("found %+v, want %+v", sub, readers[i])
+		}
+	}
+	if len(found) != 2 {
+		t.Errorf("%d were found, want 2", len(found))
+	}
+}
