@@ -3,12 +3,14 @@ package dynamo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"golang.org/x/sync/errgroup"
 )
 
 // FindSubscribers reads a page of a search: by address from the index, else bucket by
@@ -60,18 +62,23 @@ func (s *Store) findByWalking(ctx context.Context, q *newsletter.Search) ([]news
 		}
 		first, after = int(bucket), q.After
 	}
-	var page []newsletter.Subscriber
-	for bucket := first; bucket < 256; bucket++ {
-		if bucket == first+bucketsASearch {
-			return page, fmt.Sprintf("%02x", bucket), nil
-		}
-		found, err := s.findInBucket(ctx, q, byte(bucket), after, q.Limit-len(page))
-		if err != nil {
-			return nil, "", err
-		}
-		if page = append(page, found...); len(page) == q.Limit {
-			return page, page[len(page)-1].ID.String(), nil
-		}
+	found := make([][]newsletter.Subscriber, min(bucketsASearch, 256-first))
+	group, ctx := errgroup.WithContext(ctx)
+	for i := range found {
+		group.Go(func() (err error) {
+			found[i], err = s.findInBucket(ctx, q, byte(first+i), after, q.Limit)
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, "", err
+	}
+	page := slices.Concat(found...)
+	switch next := first + len(found); {
+	case len(page) >= q.Limit:
+		return page[:q.Limit], page[q.Limit-1].ID.String(), nil
+	case next < 256:
+		return page, fmt.Sprintf("%02x", next), nil
 	}
 	return page, "", nil
 }
