@@ -92,7 +92,11 @@ func (w *walk) again(ctx context.Context, retry newsletter.Retry) (selection, er
 		if heard&(1<<i) != 0 {
 			chosen.known |= 1 << len(chosen.all)
 		}
-		chosen.add(sub, heard&(1<<i) == 0 && sub.MayReceive(w.run.Schedule, w.run.StartedAt))
+		receives, err := w.receives(ctx, &sub)
+		if err != nil {
+			return chosen, err
+		}
+		chosen.add(sub, heard&(1<<i) == 0 && receives)
 	}
 	return chosen, nil
 }
@@ -112,11 +116,12 @@ func (w *walk) ahead(ctx context.Context) (selection, error) {
 			return chosen, err
 		}
 		for i := range page {
-			switch sub := page[i]; {
-			case sub.MayReceive(w.run.Schedule, w.run.StartedAt):
-				chosen.add(sub, true)
-			case sub.LeftSince(w.run.Schedule, w.run.StartedAt):
-				chosen.add(sub, false)
+			receives, err := w.receives(ctx, &page[i])
+			if err != nil {
+				return chosen, err
+			}
+			if receives || page[i].LeftSince(w.run.Schedule, w.run.StartedAt) {
+				chosen.add(page[i], receives)
 			}
 			w.lane.Advance(page[i].ID, false)
 		}
@@ -126,4 +131,20 @@ func (w *walk) ahead(ctx context.Context) (selection, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// receives tells whether the reader gets the Run's Issue. Who is moving to another
+// address gets it at the old one only where the new one does not.
+func (w *walk) receives(ctx context.Context, sub *newsletter.Subscriber) (bool, error) {
+	if !sub.MayReceive(w.run.Schedule, w.run.StartedAt) || !w.issue.Holds(sub) {
+		return false, nil
+	}
+	if sub.MovedTo.IsZero() {
+		return true, nil
+	}
+	other, err := w.Store.Subscriber(ctx, sub.MovedTo)
+	if errors.Is(err, newsletter.ErrNotFound) {
+		return true, nil
+	}
+	return err == nil && !other.MayReceive(w.run.Schedule, w.run.StartedAt), err
 }

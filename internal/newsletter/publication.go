@@ -15,6 +15,7 @@ type Publication struct {
 	PostalAddress string  // shown in the footer, as anti-spam laws ask
 	Language      string  // BCP 47
 	Languages     string  // in which the mail's own words are offered as well, with spaces between; readers get theirs
+	Topics        string  // categories that readers may choose among, with commas between; empty: none
 	Zone          string  // IANA time zone name
 	Accent        string  // #rrggbb
 	Theme         Theme   // empty: Editorial

@@ -42,7 +42,12 @@ type Subscriber struct {
 	Consent      Consent
 	CreatedAt    time.Time
 	ConfirmedAt  time.Time
-	ChangedAt    time.Time // of Status
+	ChangedAt    time.Time    // of Status
+	PausedUntil  time.Time    // no digest before then; zero: none is held back
+	WelcomedAt   time.Time    // when the last welcome was mailed
+	MovedTo      SubscriberID // whom the mail goes to instead, see MayReceive
+	MovedFrom    SubscriberID // whose place this one has taken
+	LeaveReason  LeaveReason  // why the reader left, where they said so
 	Soft         SoftBounces
 	Rev          int64
 }
@@ -66,6 +71,7 @@ func (s *Subscriber) SignUp(consent Consent) {
 		return
 	}
 	s.Status, s.ChangedAt, s.Consent = Pending, consent.At, consent
+	s.MovedTo, s.LeaveReason = SubscriberID{}, ""
 }
 
 // Unsubscribe ends the mail. Doing so twice, or after a bounce, is not an error
@@ -86,12 +92,12 @@ func (s *Subscriber) Rejoin(at time.Time) error {
 	switch {
 	case s.Status == Active:
 		return nil
-	case s.Status != Unsubscribed || s.ConfirmedAt.IsZero():
+	case s.Status != Unsubscribed || s.ConfirmedAt.IsZero() || !s.MovedTo.IsZero():
 		return fmt.Errorf("rejoin a subscriber who is %s: %w", s.Status, ErrConflict)
 	case at.Sub(s.ChangedAt) > RejoinTime:
 		return fmt.Errorf("rejoin a subscriber who left on %s: %w", s.ChangedAt.Format(time.DateOnly), ErrConflict)
 	}
-	s.Status, s.ChangedAt = Active, at
+	s.Status, s.ChangedAt, s.LeaveReason = Active, at, ""
 	return nil
 }
 
@@ -119,9 +125,13 @@ func (s *Subscriber) Expired(now time.Time) bool {
 }
 
 // MayReceive tells whether the Subscriber is part of a Run of the schedule that
-// started at the given moment: active now, confirmed by then, and wanting it.
+// started at the given moment: active now, confirmed by then, not paused, and
+// wanting it. Who has moved to another address since still gets that Run at the
+// old one, for the new one was confirmed later. Where MovedTo is set, it is for
+// the caller to see that the other one does not receive it.
 func (s *Subscriber) MayReceive(schedule string, started time.Time) bool {
-	return s.Status == Active && !s.ConfirmedAt.After(started) && s.Wants(schedule)
+	there := s.Status == Active || s.Status == Unsubscribed && !s.MovedTo.IsZero() && s.ChangedAt.After(started)
+	return there && !s.ConfirmedAt.After(started) && !s.PausedUntil.After(started) && s.Wants(schedule)
 }
 
 // LeftSince tells whether the Subscriber was part of a Run when it started and

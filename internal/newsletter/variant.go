@@ -14,6 +14,7 @@ type Variant struct {
 	Key      string   // Mail.Variant
 	Language string   // BCP 47; empty: of any language
 	Topics   []string // exactly those that the reader wants; empty: of any topics
+	Empty    bool     // the Issue has nothing of these topics: its readers are not mailed
 }
 
 // VariantFor is the key of the Variant that suits the reader best: topics count
@@ -26,6 +27,12 @@ func (i *Issue) VariantFor(s *Subscriber) string {
 		}
 	}
 	return key
+}
+
+// Holds tells whether the Issue has anything for the reader.
+func (i *Issue) Holds(s *Subscriber) bool {
+	at := slices.IndexFunc(i.Variants, func(v Variant) bool { return v.Empty && sameTopics(v.Topics, s.Topics) })
+	return at < 0
 }
 
 // fit is how well the Variant suits the reader; 0: not at all.

@@ -146,6 +146,7 @@ func testCounting(t *testing.T, s Store) {
 			for _, wanted := range [][]string{nil, {"weekly"}, {"monthly", "weekly"}, {"weekly-2"}, {"week"}, {`a "quoted" one`}} {
 				reader := Reader(len(all))
 				reader.Status, reader.ConfirmedAt, reader.Schedules = status, confirmed, wanted
+				reader.PausedUntil = []time.Time{{}, start.Add(-time.Hour), {}, start, start.Add(time.Microsecond)}[len(all)%5]
 				all = append(all, reader)
 			}
 		}
@@ -162,6 +163,23 @@ func testCounting(t *testing.T, s Store) {
 			t.Errorf("%d readers of %s, want %d", n, schedule, want)
 		}
 	}
+}
+
+func testDeleting(t *testing.T, s Store) {
+	reader := Reader(1)
+	must(t, s.DeleteSubscriber(ctx(t), &reader))
+	must(t, s.SaveSubscriber(ctx(t), &reader))
+	old := reader
+	must(t, s.SaveSubscriber(ctx(t), &reader))
+	wantError(t, s.DeleteSubscriber(ctx(t), &old), newsletter.ErrConflict)
+	other := Reader(2)
+	must(t, s.SaveSubscriber(ctx(t), &other))
+	must(t, s.DeleteSubscriber(ctx(t), &reader))
+	must(t, s.DeleteSubscriber(ctx(t), &reader))
+	_, err := s.Subscriber(ctx(t), reader.ID)
+	wantError(t, err, newsletter.ErrNotFound)
+	wantError(t, s.SaveSubscriber(ctx(t), &reader), newsletter.ErrConflict)
+	got[newsletter.Subscriber](t)(s.Subscriber(ctx(t), other.ID))
 }
 
 func testKnown(t *testing.T, s Store) {

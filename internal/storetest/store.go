@@ -107,6 +107,9 @@ type Store interface {
 
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
 	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error
+	// DeleteSubscriber removes the record if the stored Rev is still the record's;
+	// ErrConflict: it has changed since it was read. There being none is not an error.
+	DeleteSubscriber(ctx context.Context, s *newsletter.Subscriber) error
 	// AddSubscribers adds those who are not there yet, at any status, and leaves the
 	// others as they are. The given records keep their Rev. added counts the new
 	// ones. After an error some may have been added; asking again is safe.

@@ -28,6 +28,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"reports", testReports},
 		{"audience", testAudience},
 		{"counting the audience", testCounting},
+		{"deleting a subscriber", testDeleting},
 		{"known", testKnown},
 		{"suppression", testSuppression},
 		{"who may", testAccess},

@@ -6,7 +6,7 @@ func publicationFields(p *newsletter.Publication) []field {
 	return []field{
 		{"name", textAt(&p.Name)}, {"tagline", textAt(&p.Tagline)}, {"site", textAt(&p.Site)}, {"sender", textAt(&p.From)},
 		{"reply_to", textAt(&p.ReplyTo)}, {"postal_address", textAt(&p.PostalAddress)}, {"language", textAt(&p.Language)},
-		{"zone", textAt(&p.Zone)}, {"accent", textAt(&p.Accent)}, {"languages", textAt(&p.Languages)}, {"theme", textAt(&p.Theme)}, {"logo", textAt(&p.Logo)}, {"logo_dark", textAt(&p.LogoDark)}, {"base_url", textAt(&p.BaseURL)},
+		{"zone", textAt(&p.Zone)}, {"accent", textAt(&p.Accent)}, {"languages", textAt(&p.Languages)}, {"theme", textAt(&p.Theme)}, {"logo", textAt(&p.Logo)}, {"logo_dark", textAt(&p.LogoDark)}, {"topics", textAt(&p.Topics)}, {"base_url", textAt(&p.BaseURL)},
 		{"pepper_print", textAt(&p.PepperPrint)}, {"rev", intAt(&p.Rev)},
 	}
 }
@@ -61,7 +61,7 @@ func issueFields(i *newsletter.Issue) []field {
 }
 
 func variantFields(v *newsletter.Variant) []field {
-	return []field{{"key", textAt(&v.Key)}, {"language", textAt(&v.Language)}, {"topics", words{&v.Topics}}}
+	return []field{{"key", textAt(&v.Key)}, {"language", textAt(&v.Language)}, {"topics", words{&v.Topics}}, {"empty", flag{&v.Empty}}}
 }
 
 func mailFields(m *newsletter.Mail) []field {
@@ -109,7 +109,9 @@ func subscriberFields(s *newsletter.Subscriber) []field {
 		{"token_version", intAt(&s.TokenVersion)}, {"consent_at", instant{&s.Consent.At}}, {"consent_origin", textAt(&s.Consent.Origin)},
 		{"consent_wording", textAt(&s.Consent.Wording)}, {"created_at", instant{&s.CreatedAt}}, {"confirmed_at", instant{&s.ConfirmedAt}},
 		{"changed_at", instant{&s.ChangedAt}}, {"soft_bounces", list[newsletter.SoftBounce]{&s.Soft.Since, softBounceFields}},
-		{"delivered_at", instant{&s.Soft.Delivered}}, {"delayed_at", instant{&s.Soft.Delayed}}, {"rev", intAt(&s.Rev)},
+		{"delivered_at", instant{&s.Soft.Delivered}}, {"delayed_at", instant{&s.Soft.Delayed}},
+		{"paused_until", instant{&s.PausedUntil}}, {"welcomed_at", instant{&s.WelcomedAt}},
+		{"moved_to", reader{&s.MovedTo}}, {"moved_from", reader{&s.MovedFrom}}, {"leave_reason", textAt(&s.LeaveReason)}, {"rev", intAt(&s.Rev)},
 	}
 }
 

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -21,6 +22,20 @@ func (s *Store) Subscriber(ctx context.Context, id newsletter.SubscriberID) (new
 // SaveSubscriber saves a subscriber.
 func (s *Store) SaveSubscriber(ctx context.Context, v *newsletter.Subscriber) error {
 	return subscribers().save(ctx, s, v, &v.Rev)
+}
+
+// DeleteSubscriber forgets a subscriber. Where the first answer was lost, the
+// client's repetition finds nobody, which is fine.
+func (s *Store) DeleteSubscriber(ctx context.Context, v *newsletter.Subscriber) error {
+	_, err := s.client.DeleteItem(ctx, &dynamodb.DeleteItemInput{TableName: &s.table, Key: subscribers().key(v).item(),
+		ConditionExpression: aws.String("attribute_not_exists(pk) OR rev = :rev"), ExpressionAttributeValues: item{":rev": num(v.Rev)}})
+	switch {
+	case refused(err):
+		return fmt.Errorf("delete subscriber: somebody else has changed it: %w", newsletter.ErrConflict)
+	case err != nil:
+		return s.explain("delete subscriber", err)
+	}
+	return nil
 }
 
 // addingAtOnce is how many writes of AddSubscribers are under way together. A
@@ -158,7 +173,7 @@ func (s *Store) Audience(ctx context.Context, schedule string, now time.Time) (i
 		group.Go(func() error {
 			n, err := s.found(ctx, "the audience", &dynamodb.QueryInput{
 				ConsistentRead: aws.Bool(true), KeyConditionExpression: aws.String("pk = :pk"),
-				FilterExpression:         aws.String("#status = :active AND (attribute_not_exists(confirmed_at) OR confirmed_at <= :now) AND (attribute_not_exists(schedules) OR contains(schedules, :schedule))"),
+				FilterExpression:         aws.String("#status = :active AND (attribute_not_exists(confirmed_at) OR confirmed_at <= :now) AND (attribute_not_exists(paused_until) OR paused_until <= :now) AND (attribute_not_exists(schedules) OR contains(schedules, :schedule))"),
 				ExpressionAttributeNames: map[string]string{"#status": "status"}, // a reserved word
 				ExpressionAttributeValues: item{":pk": str(bucketPK(byte(bucket))), ":active": str(string(newsletter.Active)),
 					":now": str(sortable(now)), ":schedule": str(schedule)},

@@ -109,6 +109,7 @@ type variantForm struct {
 	Key      string   `json:"key"`
 	Language string   `json:"language,omitempty"`
 	Topics   []string `json:"topics,omitempty"`
+	Empty    bool     `json:"empty,omitempty"`
 }
 
 func (v variants) Value() (driver.Value, error) {

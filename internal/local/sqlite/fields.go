@@ -5,7 +5,7 @@ import "github.com/masthead-mail/masthead/internal/newsletter"
 func publicationFields(p *newsletter.Publication) []field {
 	return []field{
 		{"one", one{}}, {"name", &p.Name}, {"tagline", &p.Tagline}, {"site", &p.Site}, {"sender", &p.From}, {"reply_to", &p.ReplyTo},
-		{"postal_address", &p.PostalAddress}, {"language", &p.Language}, {"zone", &p.Zone}, {"accent", &p.Accent}, {"languages", &p.Languages}, {"theme", &p.Theme}, {"logo", &p.Logo}, {"logo_dark", &p.LogoDark},
+		{"postal_address", &p.PostalAddress}, {"language", &p.Language}, {"zone", &p.Zone}, {"accent", &p.Accent}, {"languages", &p.Languages}, {"theme", &p.Theme}, {"logo", &p.Logo}, {"logo_dark", &p.LogoDark}, {"topics", &p.Topics},
 		{"base_url", &p.BaseURL}, {"pepper_print", &p.PepperPrint}, {"rev", &p.Rev},
 	}
 }
@@ -102,7 +102,9 @@ func subscriberFields(s *newsletter.Subscriber) []field {
 		{"topics", words{&s.Topics}}, {"tags", words{&s.Tags}}, {"language", &s.Language}, {"zone", &s.Zone}, {"token_version", &s.TokenVersion},
 		{"consent_at", instant{&s.Consent.At}}, {"consent_origin", &s.Consent.Origin}, {"consent_wording", &s.Consent.Wording},
 		{"created_at", instant{&s.CreatedAt}}, {"confirmed_at", instant{&s.ConfirmedAt}}, {"changed_at", instant{&s.ChangedAt}},
-		{"soft_bounces", softBounces{&s.Soft}}, {"rev", &s.Rev},
+		{"soft_bounces", softBounces{&s.Soft}},
+		{"paused_until", instant{&s.PausedUntil}}, {"welcomed_at", instant{&s.WelcomedAt}}, {"moved_to", reader{&s.MovedTo}}, {"moved_from", reader{&s.MovedFrom}},
+		{"leave_reason", (*string)(&s.LeaveReason)}, {"rev", &s.Rev},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -22,6 +23,22 @@ func (s *Store) Subscriber(ctx context.Context, id newsletter.SubscriberID) (new
 // SaveSubscriber saves a subscriber.
 func (s *Store) SaveSubscriber(ctx context.Context, v *newsletter.Subscriber) error {
 	return s.subscribers.save(ctx, s, v, &v.Rev)
+}
+
+// DeleteSubscriber forgets a subscriber.
+func (s *Store) DeleteSubscriber(ctx context.Context, v *newsletter.Subscriber) error {
+	gone, err := s.exec(ctx, "delete subscriber", "DELETE FROM subscriber WHERE id = ? AND rev = ?", v.ID.String(), v.Rev)
+	if err != nil || gone > 0 {
+		return err
+	}
+	_, err = s.Subscriber(ctx, v.ID)
+	switch {
+	case errors.Is(err, newsletter.ErrNotFound):
+		return nil
+	case err == nil:
+		err = fmt.Errorf("delete subscriber: somebody else has changed it: %w", newsletter.ErrConflict)
+	}
+	return err
 }
 
 // AddSubscribers adds whoever is not there yet, all in one transaction.
@@ -186,8 +203,8 @@ func (s *Store) SubscribersOf(ctx context.Context, ids []newsletter.SubscriberID
 // Audience counts whom a Run of the schedule would mail.
 func (s *Store) Audience(ctx context.Context, schedule string, now time.Time) (int, error) {
 	var readers int
-	err := s.query(ctx, "count the audience", `SELECT count(*) FROM subscriber WHERE status = ? AND confirmed_at <= ?
-		AND (schedules = '[]' OR EXISTS (SELECT 1 FROM json_each(schedules) WHERE value = ?))`,
+	err := s.query(ctx, "count the audience", `SELECT count(*) FROM subscriber WHERE status = ?1 AND confirmed_at <= ?2 AND paused_until <= ?2
+		AND (schedules = '[]' OR EXISTS (SELECT 1 FROM json_each(schedules) WHERE value = ?3))`,
 		[]any{newsletter.Active, instant{&now}, schedule},
 		func(row *sql.Rows) error { return row.Scan(&readers) })
 	return readers, err
