@@ -77,8 +77,10 @@ func TestWhoMayMove(t *testing.T) {
 		}
 	}
 	s := Subscriber{ID: SubscriberID{1}, Status: Active}
-	if s.BeginMove(SubscriberID{2}) != nil || s.BeginMove(SubscriberID{2}) != nil || s.TokenVersion != 1 {
-		t.Errorf("twice: %+v", s)
+	for range 2 {
+		if err := s.BeginMove(SubscriberID{2}); err != nil || s.TokenVersion != 1 {
+			t.Errorf("twice: %v, %+v", err, s)
+		}
 	}
 	if err := s.BeginMove(s.ID); !errors.Is(err, ErrConflict) {
 		t.Errorf("to the same address: %v", err)
