@@ -76,6 +76,14 @@ func try(all *template.Template) error {
 	if err == nil && (!strings.Contains(m.HTML, link) || !strings.Contains(m.Text, link)) {
 		err = errors.New("the confirmation mail has no link to confirm; it needs {{.Link}} in HTML and in text")
 	}
+	if err != nil {
+		return err
+	}
+	m, err = r.Note(&c.Publication, &newsletter.Note{Subject: "Sign in", Headline: "Sign in", Lines: []string{"One"}, Code: "123456", Button: "Sign in", Link: link,
+		Items: []newsletter.NoteItem{{Title: "Item", Text: "Text", Link: link}}, Small: []string{"Small", "print"}})
+	if err == nil && (!strings.Contains(m.HTML, link) || !strings.Contains(m.Text, link) || !strings.Contains(m.Text, "123456")) {
+		err = errors.New("the mail to the desk lacks its link or its code; it needs {{.Link}} and {{.Code}} in HTML and in text")
+	}
 	return err
 }
 
