@@ -15,6 +15,11 @@ var Mail embed.FS
 //go:embed page
 var Page embed.FS
 
+// Desk holds the templates, the style sheet and the script of the editor's desk.
+//
+//go:embed desk
+var Desk embed.FS
+
 // Words holds what Masthead says of its own, a file for each language.
 //
 //go:embed words

@@ -2,7 +2,8 @@
 // those of the schedules that are due at every tick, and one at once where the event
 // is {"schedule": "weekly"}. With {"run": "weekly-…", "state": "paused"} an operator
 // pauses, resumes ("sending") or cancels ("cancelled") a Run; with {"forecast": "weekly"}
-// nothing is sent, and the answer tells what a Run would be like.
+// nothing is sent, and the answer tells what a Run would be like; with {"signIn":
+// "ada@example.org"} the answer is a link to the desk for an address that is listed.
 package main
 
 import (
@@ -20,6 +21,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
@@ -38,6 +40,7 @@ func main() {
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now,
 		Rate: s.Rate, Workers: s.Workers, Events: true, Price: stack.Price, Spread: s.Spread, Canary: s.Canary}
 	f := &function{Stack: s, runs: runs,
+		access:   &desk.Access{Store: s.Store, Publication: s.Publication, Editors: s.Editors, Operators: s.Operators, Now: s.Now},
 		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Pages: &fetch.Client{Now: s.Now}, Now: s.Now}}
 	lambda.Start(f.handle)
 }
@@ -46,6 +49,7 @@ type function struct {
 	*stack.Stack
 	runs     *deliver.Engine
 	composer *compose.Composer
+	access   *desk.Access
 }
 
 // event is what a person invokes the function with. The scheduler's own event has
@@ -56,6 +60,7 @@ type event struct {
 	State    newsletter.RunState `json:"state"`
 	Reason   string              `json:"reason"`   // of a pause or a cancellation, in words
 	Forecast string              `json:"forecast"` // schedule of a Run that is only reckoned
+	SignIn   string              `json:"signIn"`   // address for which a link to the desk is made
 }
 
 // handle returns what came of each fire, or the Run that was moved.
@@ -64,6 +69,9 @@ func (f *function) handle(ctx context.Context, e event) (any, error) {
 		run, err := f.steer(ctx, e)
 		f.Log.InfoContext(ctx, "a run was moved by hand", "run", e.Run, "to", e.State, "error", err)
 		return run, err
+	}
+	if e.SignIn != "" {
+		return f.access.Link(ctx, e.SignIn, newsletter.ByInvocation)
 	}
 	if e.Forecast != "" {
 		forecast, err := f.runs.Forecast(ctx, e.Forecast)

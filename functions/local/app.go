@@ -15,6 +15,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/local/outbox"
 	"github.com/masthead-mail/masthead/internal/local/queue"
@@ -42,6 +43,7 @@ type app struct {
 	composer    *compose.Composer
 	engine      *deliver.Engine
 	subscribers *subscribe.Subscribers
+	access      *desk.Access
 	unavailable atomic.Bool // the mail system cannot be reached
 }
 
@@ -104,6 +106,8 @@ func (a *app) wire(renderer *render.Renderer) {
 	}
 	a.composer = &compose.Composer{Store: a.store, Publication: a.publication, Render: renderer, Runs: a.engine, Now: time.Now}
 	single := &deliver.Singles{Store: a.store, Mail: a.mailer, Now: time.Now, Sleep: sleep}
+	a.access = &desk.Access{Store: a.store, Mail: single, Render: renderer, Publication: a.publication, Editors: a.Editors, Operators: a.Operators,
+		Token: a.EditorToken, Now: time.Now}
 	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: single, Render: renderer, Publication: a.publication,
 		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-func (d *desk) pause(ctx context.Context) error {
+func (d *clerk) pause(ctx context.Context) error {
 	id, err := d.name(ctx)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func (d *desk) pause(ctx context.Context) error {
 	return err
 }
 
-func (d *desk) goOn(ctx context.Context) error {
+func (d *clerk) goOn(ctx context.Context) error {
 	id, err := d.name(ctx)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *desk) goOn(ctx context.Context) error {
 // closing is how long cancel waits for a batch that another process is sending.
 const closing = 15 * time.Second
 
-func (d *desk) cancel(ctx context.Context) error {
+func (d *clerk) cancel(ctx context.Context) error {
 	id, err := d.name(ctx)
 	if err != nil {
 		return err
@@ -65,7 +65,7 @@ func (d *desk) cancel(ctx context.Context) error {
 
 // closeBooks works the lanes of a cancelled run that nobody is at, which mails
 // nobody.
-func (d *desk) closeBooks(ctx context.Context, run *newsletter.Run) error {
+func (d *clerk) closeBooks(ctx context.Context, run *newsletter.Run) error {
 	if err := d.freeDeadLanes(ctx, run); err != nil {
 		return err
 	}
@@ -82,7 +82,7 @@ func (d *desk) closeBooks(ctx context.Context, run *newsletter.Run) error {
 	return err
 }
 
-func (d *desk) cancelled(ctx context.Context, run *newsletter.Run) error {
+func (d *clerk) cancelled(ctx context.Context, run *newsletter.Run) error {
 	counts, err := d.counts(ctx, run)
 	if err != nil {
 		return err

@@ -12,7 +12,7 @@ import (
 // shownRuns is how many runs are listed.
 const shownRuns = 20
 
-func (d *desk) list(ctx context.Context) error {
+func (d *clerk) list(ctx context.Context) error {
 	runs, err := d.store.Runs(ctx, shownRuns)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *desk) list(ctx context.Context) error {
 
 // progressOf is what came of a run so far. Only one that is sending is asked lane by
 // lane: of 20 runs most have ended.
-func (d *desk) progressOf(ctx context.Context, run *newsletter.Run) (string, error) {
+func (d *clerk) progressOf(ctx context.Context, run *newsletter.Run) (string, error) {
 	if !run.Walking() {
 		counts, err := d.counts(ctx, run)
 		return tally(counts), err

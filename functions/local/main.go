@@ -47,6 +47,7 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
                             or of another system; - is what comes in; -dry-run only
                             tells; -rejects FILE says of each row left out, why
   local readers export [FILE]  all readers as such a table
+  local sign-in [ADDRESS]   print a link to the desk of a server on this data folder
   local preview [flags]     what the next issue would look like, in each theme, as files;
                             -shots DIR takes pictures (desktop, phone, dark) with Chromium
   local dkim                what to publish in DNS for the keys of MASTHEAD_DKIM
@@ -119,6 +120,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = inspectCommand(ctx, args, out)
 	case "preview":
 		err = previewCommand(ctx, args, getenv, out, log)
+	case "sign-in":
+		err = signInCommand(ctx, args, getenv, out)
 	case "dkim":
 		err = dkimCommand(args, getenv, out)
 	case "settings":
@@ -126,7 +129,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, inspect, preview, dkim, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, inspect, sign-in, preview, dkim, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

@@ -15,7 +15,7 @@ import (
 
 // result lists what became of a run's readers: in the terminal those who were not
 // sent it, in a CSV file all of them, unless outcomes are named.
-func (d *desk) result(ctx context.Context) error {
+func (d *clerk) result(ctx context.Context) error {
 	run, err := d.resultOf(ctx)
 	if err != nil {
 		return err
@@ -34,7 +34,7 @@ func (d *desk) result(ctx context.Context) error {
 }
 
 // resultOf is the run that was named, the one that is open, or else the newest.
-func (d *desk) resultOf(ctx context.Context) (newsletter.Run, error) {
+func (d *clerk) resultOf(ctx context.Context) (newsletter.Run, error) {
 	open, err := d.store.OpenRuns(ctx)
 	if err != nil {
 		return newsletter.Run{}, err
@@ -51,7 +51,7 @@ func (d *desk) resultOf(ctx context.Context) (newsletter.Run, error) {
 	return d.store.Run(ctx, id)
 }
 
-func (d *desk) show(ctx context.Context, run *newsletter.Run, outcomes []newsletter.Outcome) error {
+func (d *clerk) show(ctx context.Context, run *newsletter.Run, outcomes []newsletter.Outcome) error {
 	counts, err := d.counts(ctx, run)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (d *desk) show(ctx context.Context, run *newsletter.Run, outcomes []newslet
 
 // export writes the table into a file that only its owner reads: it holds
 // addresses.
-func (d *desk) export(ctx context.Context, run *newsletter.Run, outcomes []newsletter.Outcome) error {
+func (d *clerk) export(ctx context.Context, run *newsletter.Run, outcomes []newsletter.Outcome) error {
 	if d.csv == "-" {
 		_, err := d.table(ctx, d.out, run, outcomes)
 		return err
@@ -86,7 +86,7 @@ func (d *desk) export(ctx context.Context, run *newsletter.Run, outcomes []newsl
 	return nil
 }
 
-func (d *desk) table(ctx context.Context, w io.Writer, run *newsletter.Run, outcomes []newsletter.Outcome) (n int, err error) {
+func (d *clerk) table(ctx context.Context, w io.Writer, run *newsletter.Run, outcomes []newsletter.Outcome) (n int, err error) {
 	table := deliver.NewCSV(w)
 	err = d.engine.Deliveries(ctx, run, outcomes, deliver.Place{}, func(l deliver.Delivery) error {
 		n++

@@ -9,7 +9,7 @@ import (
 )
 
 // retry sends a run that has ended once more to those who failed or are unknown.
-func (d *desk) retry(ctx context.Context) error {
+func (d *clerk) retry(ctx context.Context) error {
 	run, err := d.resultOf(ctx)
 	if err != nil {
 		return err

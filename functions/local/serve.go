@@ -80,6 +80,9 @@ func (h *host) run(ctx context.Context, listener net.Listener) error {
 	if !h.private() {
 		fmt.Fprintf(h.out, "It has a public address, %s: readers' pages are served, the workbench and the outbox are not.\n", h.baseURL)
 	}
+	if err := h.welcome(ctx); err != nil {
+		return err
+	}
 	if site.sample != nil {
 		fmt.Fprintf(h.out, "No source is set: the sample magazine at http://%s is collected.\n", site.sample.addr)
 	}

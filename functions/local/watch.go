@@ -12,7 +12,7 @@ import (
 )
 
 // watch shows how a run gets on that another process sends, until it ends or halts.
-func (d *desk) watch(ctx context.Context) error {
+func (d *clerk) watch(ctx context.Context) error {
 	id, err := d.name(ctx)
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (d *desk) watch(ctx context.Context) error {
 }
 
 // halted says how a run stands that does not send now.
-func (d *desk) halted(run *newsletter.Run, at *deliver.Standing) error {
+func (d *clerk) halted(run *newsletter.Run, at *deliver.Standing) error {
 	fmt.Fprintf(d.out, "Run %s is %s: %s\n", run.ID, standing(run), tally(at.Counts))
 	for _, r := range at.Refusals {
 		fmt.Fprintf(d.out, "  %d failed: %s\n", r.Readers, oneLine(r.Reason))
@@ -67,7 +67,7 @@ func (p *progress) standing(at *deliver.Standing) {
 
 // forecast says what a run would be like that started now. It takes the name of a
 // schedule where others take a run's.
-func (d *desk) forecast(ctx context.Context) error {
+func (d *clerk) forecast(ctx context.Context) error {
 	schedule := cmp.Or(d.wish.run, d.MainSchedule(time.Now()).ID)
 	if _, err := d.store.Schedule(ctx, schedule); errors.Is(err, newsletter.ErrNotFound) {
 		return mistake{fmt.Errorf("there is no schedule %q", schedule)}

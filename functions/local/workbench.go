@@ -50,11 +50,15 @@ func (m message) URL() string {
 // workbench and the outbox. A server that has a public address shows neither:
 // the outbox holds readers' addresses and links.
 func (h *host) handler() (http.Handler, error) {
+	log := slog.New(slog.NewTextHandler(h.log, nil))
+	desk, err := h.desk(log).Handler()
+	if err != nil {
+		return nil, err
+	}
 	site := &web.Site{Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
-		Schedule: h.schedule, EditorToken: h.EditorToken, Live: true, Log: slog.New(slog.NewTextHandler(h.log, nil))}
+		Schedule: h.schedule, Access: h.access, Desk: desk, Live: true, Log: log}
 	mux := http.NewServeMux()
 	if h.private() {
-		var err error
 		if h.pages, err = template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"); err != nil {
 			return nil, err
 		}

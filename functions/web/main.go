@@ -1,5 +1,5 @@
 // Command web is the Lambda function behind API Gateway: the reader's pages, the
-// archive, and the editors' API.
+// archive, the editor's desk and the API.
 package main
 
 import (
@@ -18,12 +18,14 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 	"github.com/masthead-mail/masthead/internal/subscribe"
 	"github.com/masthead-mail/masthead/internal/token"
 	"github.com/masthead-mail/masthead/internal/web"
+	"github.com/masthead-mail/masthead/internal/web/editor"
 )
 
 func main() {
@@ -79,8 +81,15 @@ func (f *function) ready(ctx context.Context) error {
 	runs := &deliver.Engine{Store: f.Store, Queue: f.queue, Publication: f.publication, Now: f.Now,
 		Rate: f.Rate, Workers: f.Workers, Events: true, Price: stack.Price, Spread: f.Spread, Canary: f.Canary}
 	single := &deliver.Singles{Store: f.Store, Mail: f.mailer, Now: f.Now, Sleep: stack.Sleep}
+	access := &desk.Access{Store: f.Store, Mail: single, Render: f.renderer, Publication: f.publication, Editors: f.Editors, Operators: f.Operators,
+		Token: f.EditorToken, Now: f.Now}
+	pages := &editor.Pages{Access: access, Store: f.Store, Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log}
+	desk, err := pages.Handler()
+	if err != nil {
+		return err
+	}
 	site := &web.Site{
-		Publication: f.publication, Store: f.Store, Schedule: schedule, EditorToken: f.EditorToken, Log: f.Log, Runs: runs,
+		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: desk, Log: f.Log, Runs: runs,
 		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: &fetch.Client{Now: f.Now}, Now: f.Now},
 		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: single, Render: f.renderer, Publication: f.publication,
 			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},

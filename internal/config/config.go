@@ -43,12 +43,14 @@ type Settings struct {
 	Weekday     time.Weekday // of a weekly schedule
 	Hour        int
 	Minute      int
-	Review      bool              // an editor must approve each issue
-	Rate        float64           // messages per second at most; 0: no limit of ours
-	Workers     int               // that may send at once
-	Canary      newsletter.Canary // a few readers first
-	Spread      bool              // a run that the day's quota does not hold may take days
-	EditorToken string            // bearer token of the editors' API; empty: the API is off
+	Review      bool                 // an editor must approve each issue
+	Rate        float64              // messages per second at most; 0: no limit of ours
+	Workers     int                  // that may send at once
+	Canary      newsletter.Canary    // a few readers first
+	Spread      bool                 // a run that the day's quota does not hold may take days
+	Editors     []newsletter.Address // who may sign in to the desk and make issues
+	Operators   []newsletter.Address // the same, and settings, sources, tokens, readers
+	EditorToken string               // first token of the API, with the role operator; empty: only those made at the desk
 
 	// On a laptop.
 	Data         string   // folder of the SQLite file
@@ -99,7 +101,9 @@ var Variables = []Variable{
 	{"MASTHEAD_WORKERS", "workers that may send at once: deliver functions on AWS", "1", workers},
 	{"MASTHEAD_SPREAD", "true: an issue that the day's quota of the mail provider does not hold is spread over days; else it waits for a resume", "false", boolean(func(s *Settings) *bool { return &s.Spread })},
 	{"MASTHEAD_CANARY", "mail a few readers first and wait for what comes back: 2% 30m, and the bounces and complaints up to which it goes on, as 2% 30m 4% 0.1%; empty: no", "", canary},
-	{"MASTHEAD_EDITOR_TOKEN", "bearer token of the editors' API, 16 characters at least; empty: the API is off", "", editorToken},
+	{"MASTHEAD_EDITORS", "addresses of those who make issues at the desk, separated by spaces", "", addresses(func(s *Settings) *[]newsletter.Address { return &s.Editors })},
+	{"MASTHEAD_OPERATORS", "addresses of those who look after settings, sources and readers as well", "", addresses(func(s *Settings) *[]newsletter.Address { return &s.Operators })},
+	{"MASTHEAD_EDITOR_TOKEN", "first bearer token of the API, 16 characters at least; more, with roles, are made at the desk", "", editorToken},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
 	{"MASTHEAD_LISTEN", "address of the local server (laptop)", "127.0.0.1:8080", text(func(s *Settings) *string { return &s.Listen })},
@@ -208,6 +212,19 @@ func address(field func(*Settings) *newsletter.Address) func(*Settings, string) 
 	}
 }
 
+func addresses(field func(*Settings) *[]newsletter.Address) func(*Settings, string) error {
+	return func(s *Settings, value string) error {
+		for _, one := range strings.FieldsFunc(value, separates) {
+			parsed, err := newsletter.ParseAddress(one)
+			if err != nil {
+				return err
+			}
+			*field(s) = append(*field(s), parsed)
+		}
+		return nil
+	}
+}
+
 func theme(s *Settings, value string) error {
 	if s.Theme = newsletter.Theme(value); !slices.Contains(newsletter.Themes(), s.Theme) {
 		return fmt.Errorf("there is no theme %q; use editorial, modern or compact: %w", value, newsletter.ErrInvalid)
@@ -268,10 +285,13 @@ func accent(s *Settings, value string) error {
 
 func list(field func(*Settings) *[]string) func(*Settings, string) error {
 	return func(s *Settings, value string) error {
-		*field(s) = strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' })
+		*field(s) = strings.FieldsFunc(value, separates)
 		return nil
 	}
 }
+
+// separates tells what stands between the words of a list.
+func separates(r rune) bool { return r == ' ' || r == ',' || r == '\n' || r == '\t' }
 
 func rate(s *Settings, value string) (err error) {
 	if s.Rate, err = strconv.ParseFloat(value, 64); err != nil || s.Rate < 0 || s.Rate > 100_000 {

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -11,7 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/web/editor"
 )
 
 // reply is what a machine gets.
@@ -21,13 +22,20 @@ type reply struct {
 	body     any
 }
 
-// editors lets whoever has the token in, and answers in JSON.
-func (s *Site) editors(f func(r *http.Request) (reply, error)) http.Handler {
+// call is a request over the API, and who sent it.
+type call struct {
+	*http.Request
+	by desk.Person
+}
+
+// machines lets in whoever has the role, by a token or by the session of a browser, and
+// answers in JSON.
+func (s *Site) machines(need newsletter.Role, f func(r *call) (reply, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		err := s.authorize(r)
+		person, err := s.authorize(r, need)
 		var answer reply
 		if err == nil {
-			answer, err = f(r)
+			answer, err = f(&call{r, person})
 		}
 		if err != nil {
 			s.problem(w, r, err)
@@ -40,18 +48,25 @@ func (s *Site) editors(f func(r *http.Request) (reply, error)) http.Handler {
 	})
 }
 
-// authorize compares hashes: the time it takes tells nothing of the token, not
-// even its length.
-func (s *Site) authorize(r *http.Request) error {
-	if s.EditorToken == "" {
-		return errOff
+// authorize tells who is asking, if they may do what needs the role.
+func (s *Site) authorize(r *http.Request, need newsletter.Role) (desk.Person, error) {
+	publication, err := s.Publication(r.Context())
+	if err != nil {
+		return desk.Person{}, err
 	}
-	scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(given))), sha256.Sum256([]byte(s.EditorToken))
-	if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
-		return errEditor
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	cookie := editor.Cookie(r, &publication)
+	if scheme != "" {
+		cookie = "" // whoever names a token is the token's
 	}
-	return nil
+	if !strings.EqualFold(scheme, "Bearer") {
+		token = ""
+	}
+	person, err := s.Access.Who(r.Context(), strings.TrimSpace(token), cookie)
+	if err == nil {
+		err = person.May(need)
+	}
+	return person, err
 }
 
 // sendNow composes an Issue of what is new and sends it: 202 with the Run's
@@ -61,8 +76,8 @@ func (s *Site) authorize(r *http.Request) error {
 // asking twice never mails anything twice. With an Idempotency-Key a request is acted upon at most once in
 // a day, even if new articles have come in between: a repetition is answered with
 // the Run that was started since, or 409 where there is none.
-func (s *Site) sendNow(r *http.Request) (reply, error) {
-	schedule, err := s.wantedSchedule(r)
+func (s *Site) sendNow(r *call) (reply, error) {
+	schedule, err := s.wantedSchedule(r.Request)
 	if err != nil {
 		return reply{}, err
 	}

@@ -14,9 +14,9 @@ import (
 // steer makes a handler of a wish: pause, resume or cancel. The optional body
 // {"reason": "…"} is shown to whoever looks at the Run. Asking again changes
 // nothing; where the Run's state forbids it, 409 says why.
-func (s *Site) steer(wish func(ctx context.Context, id, reason string) (newsletter.Run, error)) func(r *http.Request) (reply, error) {
-	return func(r *http.Request) (reply, error) {
-		reason, err := wantedReason(r)
+func (s *Site) steer(wish func(ctx context.Context, id, reason string) (newsletter.Run, error)) func(r *call) (reply, error) {
+	return func(r *call) (reply, error) {
+		reason, err := wantedReason(r.Request)
 		if err != nil {
 			return reply{}, err
 		}
@@ -69,11 +69,11 @@ type retried struct {
 // retry sends a Run that has ended once more to those who failed, or, where the body
 // says {"outcome": "unknown"}, to those who are unknown: 202 with the address of
 // the Run that does so, the same one however often it is asked for.
-func (s *Site) retry(r *http.Request) (reply, error) {
+func (s *Site) retry(r *call) (reply, error) {
 	var body struct {
 		Outcome newsletter.Outcome `json:"outcome"`
 	}
-	if err := optionalJSON(r, &body); err != nil {
+	if err := optionalJSON(r.Request, &body); err != nil {
 		return reply{}, err
 	}
 	outcome := cmp.Or(body.Outcome, newsletter.OutcomeFailed)

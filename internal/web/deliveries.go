@@ -34,7 +34,7 @@ type sheet struct {
 // the next page (RFC 8288).
 func (s *Site) deliveries(w http.ResponseWriter, r *http.Request) {
 	var found sheet
-	err := s.authorize(r)
+	_, err := s.authorize(r, newsletter.RoleEditor) // it holds addresses
 	if err == nil {
 		found, err = s.deliverySheet(r)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/subscribe"
 	"github.com/masthead-mail/masthead/internal/token"
@@ -18,8 +19,6 @@ var (
 	errForeign  = errors.New("web: a form of another site")
 	errMedia    = errors.New("web: media type")
 	errJSON     = errors.New("web: broken JSON")
-	errOff      = errors.New("web: the editors' API is off")
-	errEditor   = errors.New("web: not an editor")
 	errKeyUsed  = errors.New("web: idempotency key was used")
 	errBusy     = errors.New("web: other requests come first")
 	errSchedule = errors.New("web: no such schedule")
@@ -51,8 +50,8 @@ var wordings = []wording{
 	{errForeign, http.StatusForbidden, "Please press the button on our own page", "The request came from another site. Open the link in your mail once more and press the button there."},
 	{errMedia, http.StatusUnsupportedMediaType, "We cannot read that", "Send a form or JSON."},
 	{errJSON, http.StatusBadRequest, "This is not the JSON we expect", "Send one JSON object with the fields that the documentation names."},
-	{errOff, http.StatusForbidden, "The editors' API is off", "It works once the setting MASTHEAD_EDITOR_TOKEN holds a token."},
-	{errEditor, http.StatusUnauthorized, "An editor's token is needed", "Send the header Authorization: Bearer followed by the token of the setting MASTHEAD_EDITOR_TOKEN."},
+	{desk.ErrNobody, http.StatusUnauthorized, "A token is needed", "Send the header Authorization: Bearer followed by a token. An operator makes one at the desk, under Access; the first one is that of the setting MASTHEAD_EDITOR_TOKEN."},
+	{desk.ErrForbidden, http.StatusForbidden, "This token may not do that", "Its role does not allow it. An operator can make one at the desk that does."},
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
 	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
@@ -92,7 +91,7 @@ func (s *Site) word(w http.ResponseWriter, r *http.Request, err error) wording {
 	case found.status == http.StatusServiceUnavailable, found.status == http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", "600")
 	case found.status == http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="editors"`)
+		w.Header().Set("WWW-Authenticate", `Bearer realm="desk"`)
 	}
 	if found.status >= http.StatusInternalServerError {
 		s.Log.ErrorContext(r.Context(), "request failed", "route", r.Pattern, "status", found.status, "error", err) // the path may hold a token

@@ -12,7 +12,7 @@ import (
 )
 
 // run tells how far a Run has come.
-func (s *Site) run(r *http.Request) (reply, error) {
+func (s *Site) run(r *call) (reply, error) {
 	run, err := s.Store.Run(r.Context(), r.PathValue("id"))
 	if err != nil {
 		return reply{}, err
@@ -91,7 +91,7 @@ const (
 // ends. Where answers cannot stream (see Site.Live) there is one, and the browser
 // asks again.
 func (s *Site) events(w http.ResponseWriter, r *http.Request) {
-	if err := s.authorize(r); err != nil {
+	if _, err := s.authorize(r, newsletter.RoleRead); err != nil {
 		s.problem(w, r, err)
 		return
 	}
@@ -133,7 +133,7 @@ func writeEvent(w http.ResponseWriter, p runProgress) bool {
 }
 
 // forecast tells what a Run of ?schedule= would be like that started now.
-func (s *Site) forecast(r *http.Request) (reply, error) {
+func (s *Site) forecast(r *call) (reply, error) {
 	schedule := r.URL.Query().Get("schedule")
 	if schedule == "" {
 		schedule = s.Schedule

@@ -1,11 +1,11 @@
-// Package web answers HTTP: the reader's pages, the archive, and the little API
-// by which an editor sends a digest. It holds no rules. What may happen is decided
+// Package web answers HTTP: the reader's pages, the archive, the API, and, in
+// editor, the desk. It holds no rules. What may happen is decided
 // by the stages; here a request becomes a call of a stage, and its result a page or
 // JSON. It knows no AWS and no listener: main serves its Handler under
 // ListenAndServe or behind API Gateway.
 //
-// GET and HEAD change nothing, since mail scanners open every link. Nothing sets a
-// cookie, and no page runs a script.
+// GET and HEAD change nothing, since mail scanners open every link. Readers get no
+// cookie, and their pages run no script.
 package web
 
 import (
@@ -17,8 +17,10 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/subscribe"
+	"github.com/masthead-mail/masthead/internal/web/editor"
 )
 
 // Store is what the pages read for themselves; storetest.Store is the contract of
@@ -55,9 +57,10 @@ type Site struct {
 	Composer    *compose.Composer
 	Runs        *deliver.Engine // its Mailer is not used
 	Store       Store
-	Schedule    string // Schedule.ID of "send a digest now" where the request names none
-	EditorToken string // bearer token of the API; empty: the API is off
-	Live        bool   // answers may stream for as long as they like; API Gateway holds them back until they end
+	Access      *desk.Access // who may use the API
+	Desk        http.Handler // answers under /desk/; nil: there is no desk
+	Schedule    string       // Schedule.ID of "send a digest now" where the request names none
+	Live        bool         // answers may stream for as long as they like; API Gateway holds them back until they end
 
 	Front http.Handler                                     // answers GET /; nil: the publication's front page
 	Log   *slog.Logger                                     // faults that people see as "our mistake"; nil: slog.Default
@@ -101,6 +104,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 func (s *Site) routes() *http.ServeMux {
 	mux, ours := http.NewServeMux(), http.NewCrossOriginProtection()
 	ours.SetDenyHandler(s.people(func(*http.Request) (answer, error) { return answer{}, errForeign }))
+	own := http.NewCrossOriginProtection() // a browser that is signed in sends its cookie
+	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errForeign) }))
 
 	front := s.Front
 	if front == nil {
@@ -120,15 +125,18 @@ func (s *Site) routes() *http.ServeMux {
 	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))
 	mux.Handle("GET "+newsletter.HubPath+"{source}/{key}", http.HandlerFunc(s.confirmHub))
 	mux.Handle("POST "+newsletter.HubPath+"{source}/{key}", http.HandlerFunc(s.told))
-	mux.Handle("POST /api/issues", s.editors(s.sendNow))
-	mux.Handle("GET /api/runs/{id}", s.editors(s.run))
-	mux.Handle("GET /api/forecast", s.editors(s.forecast))
+	if s.Desk != nil {
+		mux.Handle(editor.Path, s.Desk)
+	}
+	mux.Handle("POST /api/issues", own.Handler(s.machines(newsletter.RoleEditor, s.sendNow)))
+	mux.Handle("GET /api/runs/{id}", s.machines(newsletter.RoleRead, s.run))
+	mux.Handle("GET /api/forecast", s.machines(newsletter.RoleRead, s.forecast))
 	mux.Handle("GET /api/runs/{id}/events", http.HandlerFunc(s.events))
 	mux.Handle("GET /api/runs/{id}/deliveries", http.HandlerFunc(s.deliveries))
-	mux.Handle("POST /api/runs/{id}/retry", s.editors(s.retry))
-	mux.Handle("POST /api/runs/{id}/pause", s.editors(s.steer(s.Runs.Hold)))
-	mux.Handle("POST /api/runs/{id}/resume", s.editors(s.steer(s.resume)))
-	mux.Handle("POST /api/runs/{id}/cancel", s.editors(s.steer(s.Runs.Cancel)))
+	mux.Handle("POST /api/runs/{id}/retry", own.Handler(s.machines(newsletter.RoleEditor, s.retry)))
+	mux.Handle("POST /api/runs/{id}/pause", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.Runs.Hold))))
+	mux.Handle("POST /api/runs/{id}/resume", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.resume))))
+	mux.Handle("POST /api/runs/{id}/cancel", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.Runs.Cancel))))
 	return mux
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
@@ -56,8 +57,10 @@ func open(t testing.TB) *house {
 	must(t, err)
 	tokens := &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}}
 	engine := &deliver.Engine{Store: store, Queue: noQueue{}, Publication: store.Publication, Tokens: tokens, Now: now}
+	access := &desk.Access{Store: store, Mail: h.post, Render: renderer, Publication: store.Publication, Token: editorToken, Now: now}
 	h.Site = &Site{
-		Publication: store.Publication, Store: store, Schedule: "weekly", EditorToken: editorToken,
+		Access:      access,
+		Publication: store.Publication, Store: store, Schedule: "weekly",
 		Subscribers: &subscribe.Subscribers{Store: store, Mail: h.post, Render: renderer, Publication: store.Publication, Tokens: tokens, Pepper: pepper, Now: now},
 		Runs:        engine,
 		Composer:    &compose.Composer{Store: store, Publication: store.Publication, Render: renderer, Runs: engine, Now: now},

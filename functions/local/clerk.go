@@ -18,9 +18,9 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// desk is a person at the command line, with the books before them. Another
+// clerk is a person at the command line, with the books before them. Another
 // process may be sending all the while.
-type desk struct {
+type clerk struct {
 	*app
 	wish
 	out, log io.Writer
@@ -30,7 +30,7 @@ type desk struct {
 type wish struct {
 	run    string // Run.ID; empty: the one that is open
 	reason string
-	list   string // outcomes, as deliver.ParseOutcomes reads them, of retry just one; empty: see desk.result
+	list   string // outcomes, as deliver.ParseOutcomes reads them, of retry just one; empty: see clerk.result
 	csv    string // file for the result; "-" is the terminal
 }
 
@@ -44,7 +44,7 @@ func control(ctx context.Context, command string, args []string, getenv func(str
 	if err != nil {
 		return err
 	}
-	d := &desk{app: a, wish: asked, out: out, log: log}
+	d := &clerk{app: a, wish: asked, out: out, log: log}
 	do := map[string]func(context.Context) error{"runs": d.list, "pause": d.pause, "resume": d.goOn, "cancel": d.cancel, "result": d.result, "retry": d.retry,
 		"watch": d.watch, "forecast": d.forecast}[command]
 	err = do(ctx)
@@ -116,7 +116,7 @@ func openBooks(ctx context.Context, o config.Settings) (*app, error) {
 }
 
 // counts are those of the run's books as they are now.
-func (d *desk) counts(ctx context.Context, run *newsletter.Run) (newsletter.Counts, error) {
+func (d *clerk) counts(ctx context.Context, run *newsletter.Run) (newsletter.Counts, error) {
 	if run.Finished() {
 		return run.Counts, nil
 	}
@@ -124,7 +124,7 @@ func (d *desk) counts(ctx context.Context, run *newsletter.Run) (newsletter.Coun
 }
 
 // name finds out which run is meant.
-func (d *desk) name(ctx context.Context) (string, error) {
+func (d *clerk) name(ctx context.Context) (string, error) {
 	if d.wish.run != "" {
 		_, err := d.store.Run(ctx, d.wish.run)
 		if errors.Is(err, newsletter.ErrNotFound) {

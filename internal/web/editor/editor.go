@@ -1,0 +1,175 @@
+// Package editor serves the desk: the pages on which editors and operators work. It
+// holds no rules; internal/desk says who may do what. Pages need no script: each
+// button is a form. What changes something is a POST from our own pages, answered
+// with a redirect; GET and HEAD change nothing.
+package editor
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// Store is what the pages read for themselves; storetest.Store is the contract of each
+// method.
+type Store interface {
+	Actions(ctx context.Context, before string, limit int) ([]newsletter.Action, error)
+	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
+}
+
+// Pages is everything the desk is made of.
+type Pages struct {
+	Access      *desk.Access
+	Store       Store
+	Publication func(ctx context.Context) (newsletter.Publication, error)
+	Now         func() time.Time
+	Hint        string // at the form to sign in, on a laptop: how to
+	Log         *slog.Logger
+	Sleep       func(ctx context.Context, d time.Duration) error
+
+	look *look
+}
+
+// Path is where the desk is.
+const Path = "/desk/"
+
+// Handler serves everything under Path. It fails where a template is broken.
+func (p *Pages) Handler() (http.Handler, error) {
+	parsed, err := newLook()
+	if err != nil {
+		return nil, err
+	}
+	served := *p
+	served.look = parsed
+	ours := http.NewCrossOriginProtection()
+	ours.SetDenyHandler(served.open(func(*visit) (page, error) { return page{}, errForeign }))
+	return ours.Handler(served.routes()), nil
+}
+
+func (p *Pages) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.Handle("GET /desk/sign-in", p.open(p.signInForm))
+	mux.Handle("POST /desk/sign-in", p.open(p.askForLink))
+	mux.Handle("POST /desk/sign-in/code", http.HandlerFunc(p.signInByCode))
+	mux.Handle("GET /desk/sign-in/{link}", p.open(p.askPress))
+	mux.Handle("POST /desk/sign-in/{link}", http.HandlerFunc(p.signInByLink))
+	mux.Handle("POST /desk/sign-out", http.HandlerFunc(p.signOut))
+
+	mux.Handle("GET /desk/{$}", p.page(newsletter.RoleRead, p.overview))
+	mux.Handle("GET /desk/access", p.page(newsletter.RoleRead, p.access))
+	mux.Handle("POST /desk/access/sessions/{id}/end", p.act(newsletter.RoleRead, p.endSession))
+	mux.Handle("POST /desk/access/tokens", p.page(newsletter.RoleOperator, p.makeToken))
+	mux.Handle("POST /desk/access/tokens/{id}/revoke", p.act(newsletter.RoleOperator, p.revokeToken))
+	mux.Handle("GET /desk/audit", p.page(newsletter.RoleRead, p.audit))
+	mux.Handle("/desk/", p.open(func(*visit) (page, error) { return page{}, errNoPage }))
+	return mux
+}
+
+// nav are the rooms of the desk.
+var nav = []struct{ name, url string }{
+	{"Overview", "/desk/"}, {"Audit", "/desk/audit"},
+}
+
+// visit is a request of somebody we know, or of nobody yet.
+type visit struct {
+	*http.Request
+	person desk.Person
+}
+
+// open makes a handler of a page that is for everybody.
+func (p *Pages) open(f func(v *visit) (page, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { p.answer(w, &visit{Request: r}, f) })
+}
+
+// page makes a handler of a page for whoever has the role.
+func (p *Pages) page(need newsletter.Role, f func(v *visit) (page, error)) http.Handler {
+	return p.known(need, func(w http.ResponseWriter, v *visit) { p.answer(w, v, f) })
+}
+
+// act makes a handler of something that is done, and then leads to another page.
+func (p *Pages) act(need newsletter.Role, f func(v *visit) (to string, err error)) http.Handler {
+	return p.known(need, func(w http.ResponseWriter, v *visit) {
+		to, err := f(v)
+		if err != nil {
+			p.answer(w, v, func(*visit) (page, error) { return page{}, err })
+			return
+		}
+		http.Redirect(w, v.Request, to, http.StatusSeeOther)
+	})
+}
+
+func (p *Pages) answer(w http.ResponseWriter, v *visit, f func(v *visit) (page, error)) {
+	a, err := f(v)
+	if err != nil {
+		a = p.fault(v, err)
+	}
+	p.write(w, v, a)
+}
+
+// known lets in whoever has the role. Who has not signed in is led to where they can.
+func (p *Pages) known(need newsletter.Role, f func(w http.ResponseWriter, v *visit)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		person, err := p.who(r)
+		v := &visit{r, person}
+		if err == nil {
+			err = person.May(need)
+		}
+		switch {
+		case err == nil:
+			f(w, v)
+		case isNobody(err):
+			http.Redirect(w, r, signInURL(r), http.StatusSeeOther)
+		default:
+			p.answer(w, v, func(*visit) (page, error) { return page{}, err })
+		}
+	})
+}
+
+// who is asking.
+func (p *Pages) who(r *http.Request) (desk.Person, error) {
+	publication, err := p.Publication(r.Context())
+	if err != nil {
+		return desk.Person{}, err
+	}
+	return p.Access.Who(r.Context(), "", Cookie(r, &publication))
+}
+
+// Cookie is what the cookie of the desk holds; empty: there is none. Where the site is
+// served over HTTPS it has a name that browsers take from such sites only, and for no
+// other host (RFC 6265bis, 4.1.3.2).
+func Cookie(r *http.Request, p *newsletter.Publication) string {
+	c, err := r.Cookie(cookieName(p))
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func secure(p *newsletter.Publication) bool { return strings.HasPrefix(p.BaseURL, "https://") }
+
+func cookieName(p *newsletter.Publication) string {
+	if secure(p) {
+		return "__Host-desk"
+	}
+	return "desk"
+}
+
+// setCookie signs a browser in, or out where the secret is empty.
+func (p *Pages) setCookie(w http.ResponseWriter, r *http.Request, secret string) error {
+	publication, err := p.Publication(r.Context())
+	if err != nil {
+		return err
+	}
+	c := &http.Cookie{Name: cookieName(&publication), Value: secret, Path: "/", HttpOnly: true, Secure: secure(&publication), SameSite: http.SameSiteLaxMode,
+		MaxAge: int(newsletter.SessionTTL.Seconds())}
+	if secret == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
+	return nil
+}

@@ -1,0 +1,82 @@
+package editor
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// What goes wrong at this edge itself.
+var (
+	errNoPage  = errors.New("editor: no such page")
+	errForeign = errors.New("editor: a form of another site")
+	errForm    = errors.New("editor: a form that cannot be read")
+)
+
+func isNobody(err error) bool { return errors.Is(err, desk.ErrNobody) }
+
+// notice is a page of a few words.
+type notice struct {
+	Text string
+	Link *link
+}
+
+type link struct{ Name, URL string }
+
+var (
+	toDesk = &link{"To the desk", Path}
+	toForm = &link{"Ask for a new mail", "/desk/sign-in"}
+)
+
+// wording is what people are told about an error: never its own text.
+type wording struct {
+	err    error
+	status int
+	title  string
+	text   string
+	link   *link
+}
+
+// wordings is the one place where an error of the desk becomes a status. The first
+// that matches counts.
+var wordings = []wording{
+	{errNoPage, http.StatusNotFound, "There is no such page", "The address may have been cut off or mistyped.", toDesk},
+	{errForeign, http.StatusForbidden, "Please press the button on our own page", "The request came from another site. Nothing was done.", toDesk},
+	{errForm, http.StatusBadRequest, "We cannot read that form", "Go back, and send it once more.", toDesk},
+	{desk.ErrForbidden, http.StatusForbidden, "This is not for you", "Your role does not allow it. An operator can do it, or give you the role: the settings MASTHEAD_EDITORS and MASTHEAD_OPERATORS list who has which.", toDesk},
+	{desk.ErrUsed, http.StatusGone, "This link does not work any more", "It lets in once, within 15 minutes. If you did not use it yourself, somebody else has read your mail: ask for a new one, and look at the open sessions.", toForm},
+	{desk.ErrTooMany, http.StatusTooManyRequests, "That was a lot at once", "Too many attempts came from your network within the last hour. Please try again a little later.", nil},
+	{newsletter.ErrNotFound, http.StatusNotFound, "There is nothing here", "It may have been removed, or the address was cut off.", toDesk},
+	{newsletter.ErrConflict, http.StatusConflict, "Somebody else was faster", "What you changed has been changed by somebody else meanwhile. Nothing of yours was saved. Go back, look at it anew, and change it again.", toDesk},
+	{newsletter.ErrInvalid, http.StatusUnprocessableEntity, "We cannot use that", "Please go back, and check what you typed.", toDesk},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "This takes too long", "Please try again in a few minutes.", toDesk},
+}
+
+var (
+	tooLarge = wording{nil, http.StatusRequestEntityTooLarge, "That is too much", "The request is larger than anything we ask for.", toDesk}
+	ourFault = wording{nil, http.StatusInternalServerError, "Sorry, that went wrong", "The mistake is ours, and it is noted. Please try again later.", toDesk}
+)
+
+func lookUp(err error) wording {
+	if large := (*http.MaxBytesError)(nil); errors.As(err, &large) {
+		return tooLarge
+	}
+	for _, w := range wordings {
+		if errors.Is(err, w.err) {
+			return w
+		}
+	}
+	return ourFault
+}
+
+// fault is the page for an error. Mistakes of ours are noted.
+func (p *Pages) fault(v *visit, err error) page {
+	found := lookUp(err)
+	if found.status >= http.StatusInternalServerError {
+		p.Log.ErrorContext(v.Context(), "the desk failed", "route", v.Pattern, "status", found.status, "error", err)
+	}
+	return page{status: found.status, name: "notice", title: found.title, body: notice{found.text, found.link}, narrow: v.person.Who == ""}
+}
