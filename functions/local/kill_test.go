@@ -240,3 +240,29 @@ func peakMemory(state *os.ProcessState) int64 {
 	}
 	return 0
 }
+
+// TestKilledWhileImporting: started again, an import goes on; in the end everybody is
+// there once, and who had left is suppressed.
+func TestKilledWhileImporting(t *testing.T) {
+	const readers = 12_000
+	dir := t.TempDir()
+	var list strings.Builder
+	list.WriteString("email,name,status\n")
+	for i := range readers {
+		fmt.Fprintf(&list, "reader%d@example.org,Reader %d,%s\n", i, i, []string{"active", "active", "bounced"}[i%3])
+	}
+	if err := os.WriteFile(dir+"/list.csv", []byte(list.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := &crowd{dir: dir, args: []string{"readers", "import", dir + "/list.csv", "-data", dir + "/data"}}
+	killed, last := c.killUntilDone(t, 10, 20, 400)
+	c.args = []string{"readers", "export", "-data", dir + "/data"}
+	export, out := c.start(t)
+	if err := export.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	there, suppressed := strings.Count(out.String(), "@example.org"), strings.Count(out.String(), ",bounced,") // as a status, and as a reason
+	if there != readers || suppressed != 2*readers/3 {
+		t.Errorf("after %d kills %d readers are there, %d times bounced, want %d and %d\n%s", killed, there, suppressed, readers, 2*readers/3, last)
+	}
+}

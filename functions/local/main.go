@@ -45,7 +45,9 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local inspect [flags] F   what we see in one document (-: standard input)
   local readers import FILE take readers over from a table (CSV) with a heading, of ours
                             or of another system; - is what comes in; -dry-run only
-                            tells; -rejects FILE says of each row left out, why
+                            tells; -rejects FILE says of each row left out, why;
+                            -report FILE what becomes of every row; -update changes
+                            who is there to what the file says
   local readers export [FILE]  all readers as such a table
   local sign-in [ADDRESS]   print a link to the desk of a server on this data folder
   local preview [flags]     what the next issue would look like, in each theme, as files;

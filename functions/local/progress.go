@@ -12,6 +12,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/subscribe"
 )
 
 // progress shows how long work gets on: as a bar on a terminal, in plain lines
@@ -88,6 +89,16 @@ func (p *progress) collecting(e collect.Event) {
 	default:
 		p.step("Collecting from "+name, e.Done, e.Total)
 	}
+}
+
+// importing shows a list that is read first and then stored.
+func (p *progress) importing(i subscribe.Imported) {
+	stored := i.Added + i.Welcomed + i.There + i.Barred
+	if stored == 0 {
+		p.step("Reading rows", i.Rows, 0)
+		return
+	}
+	p.step("Storing readers", stored, i.Rows-i.Rejected)
 }
 
 // say writes a line where there is no bar.

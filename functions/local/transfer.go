@@ -41,13 +41,15 @@ type transfer struct {
 	*app
 	verb, file string
 	dryRun     bool
+	update     bool
 	rejects    string
+	report     string
 	rest       []string // flags that all commands have
 	out, log   io.Writer
 }
 
 func (c *transfer) parse(args []string) error {
-	const usage = "write it like: local readers import FILE [-dry-run] [-rejects FILE], or: local readers export [FILE]"
+	const usage = "write it like: local readers import FILE [-dry-run] [-update] [-rejects FILE] [-report FILE], or: local readers export [FILE]"
 	if len(args) == 0 || args[0] != "import" && args[0] != "export" {
 		return mistake{errors.New(usage)}
 	}
@@ -60,7 +62,9 @@ func (c *transfer) parse(args []string) error {
 	data := flags.String("data", "", "")
 	if c.verb == "import" {
 		flags.BoolVar(&c.dryRun, "dry-run", false, "")
+		flags.BoolVar(&c.update, "update", false, "")
 		flags.StringVar(&c.rejects, "rejects", "", "")
+		flags.StringVar(&c.report, "report", "", "")
 	}
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
 		return errHelp
@@ -86,22 +90,35 @@ func (c *transfer) take(ctx context.Context) error {
 		}
 		defer file.Close()
 	}
-	table, err := newRejects(c.rejects)
+	rejected, err := newLines(c.rejects, "line", "email", "reason")
+	if err != nil {
+		return err
+	}
+	told, err := newLines(c.report, "line", "email", "verdict", "why")
 	if err != nil {
 		return err
 	}
 	p := newProgress(c.log)
 	shown := 0
-	done, err := c.subscribers.Import(ctx, file, subscribe.Import{Origin: "import of " + filepath.Base(c.file), DryRun: c.dryRun,
-		Progress: func(i subscribe.Imported) { p.step("Importing", i.Rows, 0) },
+	o := subscribe.Import{Origin: "import of " + filepath.Base(c.file), DryRun: c.dryRun, Update: c.update,
+		Progress: func(i subscribe.Imported) { p.importing(i) },
 		Reject: func(r subscribe.Rejected) error {
 			if shown++; c.rejects == "" && shown <= maxShown {
 				fmt.Fprintf(c.log, "Line %d: %s\n", r.Line, sentence(r.Why))
 			}
-			return table.write(r)
-		}})
+			return rejected.write(strconv.Itoa(r.Line), r.Email, sentence(r.Why))
+		}}
+	if c.report != "" {
+		o.Report = func(v subscribe.Verdict) error {
+			if v.What == "suppressed" || v.What == "rejected" {
+				v.Why = sentence(errors.New(v.Why))
+			}
+			return told.write(strconv.Itoa(v.Line), v.Email, v.What, v.Why)
+		}
+	}
+	done, err := c.subscribers.Import(ctx, file, o)
 	p.end()
-	if err := errors.Join(err, table.close()); err != nil {
+	if err := errors.Join(err, rejected.close(), told.close()); err != nil {
 		return err
 	}
 	if c.rejects == "" && shown > maxShown {
@@ -120,48 +137,70 @@ func (c *transfer) tell(i subscribe.Imported) {
 		what = "would be added"
 	}
 	fmt.Fprintf(c.out, "%d rows: %d %s, %d who waited for a confirmation welcomed, %d there already, %d rejected.\n", i.Rows, i.Added, what, i.Welcomed, i.There, i.Rejected)
+	if i.Different > 0 {
+		fate := "; -update takes what the file says"
+		if c.update && c.dryRun {
+			fate = " and would be changed"
+		} else if c.update {
+			fate = " and were changed"
+		}
+		fmt.Fprintf(c.out, "Of those there, %d are on record otherwise than the file has them%s.\n", i.Different, fate)
+	}
+	if i.Suppressed > 0 {
+		fmt.Fprintf(c.out, "Of the rejected, %d must not be mailed: they have left, complained, or mail to them came back.\n", i.Suppressed)
+	}
+	if i.Barred > 0 {
+		fmt.Fprintf(c.out, "%d addresses of erased readers stay suppressed.\n", i.Barred)
+	}
 	if c.rejects != "" && i.Rejected > 0 {
 		fmt.Fprintf(c.out, "Why, line by line, is in %s.\n", c.rejects)
 	}
+	if c.report != "" {
+		fmt.Fprintf(c.out, "What becomes of each line is in %s.\n", c.report)
+	}
 }
 
-// rejects is the table of rows that were not taken, for its owner's eyes only.
-type rejects struct {
+// lines is a table about rows of a file, for its owner's eyes only.
+type lines struct {
 	file  *os.File
 	table *csv.Writer
 }
 
-func newRejects(name string) (*rejects, error) {
+// newLines begins a table; without a name there is none, and writing does nothing.
+func newLines(name string, heading ...string) (*lines, error) {
 	if name == "" {
-		return &rejects{}, nil
+		return &lines{}, nil
 	}
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
-		return nil, mistake{fmt.Errorf("the table of rejected rows cannot be written: %w", err)}
+		return nil, mistake{fmt.Errorf("the table cannot be written: %w", err)}
 	}
-	r := &rejects{file, csv.NewWriter(file)}
-	return r, r.table.Write([]string{"line", "email", "reason"})
+	l := &lines{file, csv.NewWriter(file)}
+	return l, l.table.Write(heading)
 }
 
-func (r *rejects) write(row subscribe.Rejected) error {
-	if r.table == nil {
+func (l *lines) write(cells ...string) error {
+	if l.table == nil {
 		return nil
 	}
-	return r.table.Write([]string{strconv.Itoa(row.Line), subscribe.Guarded(row.Email), subscribe.Guarded(sentence(row.Why))})
+	for i := range cells {
+		cells[i] = subscribe.Guarded(cells[i])
+	}
+	return l.table.Write(cells)
 }
 
-func (r *rejects) close() error {
-	if r.table == nil {
+func (l *lines) close() error {
+	if l.table == nil {
 		return nil
 	}
-	r.table.Flush()
-	return errors.Join(r.table.Error(), r.file.Close())
+	l.table.Flush()
+	return errors.Join(l.table.Error(), l.file.Close())
 }
 
 // export writes all readers to a file that only its owner reads, or to out.
 func (c *transfer) export(ctx context.Context) error {
 	if c.file == "" || c.file == "-" {
-		_, err := subscribe.Export(ctx, c.store, c.out, nil)
+		_, err := c.table().Write(ctx, c.out, nil)
 		return err
 	}
 	file, err := os.OpenFile(c.file, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
@@ -169,11 +208,15 @@ func (c *transfer) export(ctx context.Context) error {
 		return mistake{fmt.Errorf("the file cannot be written: %w", err)}
 	}
 	p := newProgress(c.log)
-	readers, err := subscribe.Export(ctx, c.store, file, func(n int) { p.step("Exporting", n, 0) })
+	readers, err := c.table().Write(ctx, file, func(n int) { p.step("Exporting", n, 0) })
 	p.end()
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "%d readers are in %s.\n", readers, c.file)
 	return nil
+}
+
+func (c *transfer) table() *subscribe.Export {
+	return &subscribe.Export{Store: c.store, Pepper: c.secrets.Pepper}
 }

@@ -119,6 +119,21 @@ func (s *Subscriber) Suppressed(status Status, at time.Time) {
 	s.Status, s.ChangedAt = status, at
 }
 
+// Tag adds and takes away tags, and tells whether anything changed.
+func (s *Subscriber) Tag(add, remove []string) bool {
+	tags := slices.DeleteFunc(slices.Clone(s.Tags), func(t string) bool { return slices.Contains(remove, t) })
+	changed := len(tags) != len(s.Tags)
+	for _, t := range add {
+		if t != "" && !slices.Contains(tags, t) {
+			tags, changed = append(tags, t), true
+		}
+	}
+	if changed {
+		s.Tags = tags
+	}
+	return changed
+}
+
 // Expired tells whether a sign-up was left unconfirmed for too long.
 func (s *Subscriber) Expired(now time.Time) bool {
 	return s.Status == Pending && !now.Before(s.ChangedAt.Add(PendingTTL))

@@ -39,6 +39,11 @@ func (s *Suppression) Note(reason Status, detail string, at time.Time) bool {
 	return true
 }
 
+// Graver tells whether the reason weighs more than another one; "" is none.
+func (s *Suppression) Graver(than Status) bool {
+	return slices.Index(gravity, s.Reason) > slices.Index(gravity, than)
+}
+
 // LiftedBy tells whether the Suppression belongs to the time before the reader
 // confirmed, and ends with that.
 func (s *Suppression) LiftedBy(sub *Subscriber) bool {

@@ -91,9 +91,9 @@ odd@example.org,odd,active,yesterday
 `
 	for again := range 2 {
 		done, rejected := d.take(t, file)
-		want := Imported{Rows: 12, Added: 2, Welcomed: 1, There: 2, Rejected: 7}
+		want := Imported{Rows: 12, Added: 2, Welcomed: 1, There: 2, Rejected: 7, Suppressed: 2, Different: 1}
 		if again == 1 {
-			want = Imported{Rows: 12, There: 5, Rejected: 7}
+			want = Imported{Rows: 12, There: 5, Rejected: 7, Suppressed: 2, Different: 3}
 		}
 		if done != want || len(rejected) != done.Rejected {
 			t.Errorf("%+v, want %+v\n%s", done, want, strings.Join(rejected, "\n"))
@@ -149,7 +149,7 @@ func TestExportComesBackUnchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	var file bytes.Buffer
-	if n, err := Export(t.Context(), from.store, &file, nil); n != len(all) || err != nil {
+	if n, err := (&Export{from.store, pepper}).Write(t.Context(), &file, nil); n != len(all) || err != nil {
 		t.Fatalf("%d, %v", n, err)
 	}
 	cells, err := csv.NewReader(bytes.NewReader(file.Bytes())).ReadAll()
@@ -184,7 +184,7 @@ func TestTheFirstRowOfAnAddressCounts(t *testing.T) {
 	}
 	file.WriteString("TWICE@example.org,active\n")
 	done, rejected := d.take(t, file.String())
-	if want := (Imported{Rows: importAtOnce + 102, Added: importAtOnce + 101, Rejected: 1}); done != want || len(rejected) != 1 {
+	if want := (Imported{Rows: importAtOnce + 102, Added: importAtOnce + 101, Rejected: 1, Suppressed: 1}); done != want || len(rejected) != 1 {
 		t.Errorf("%+v, want %+v; %v", done, want, rejected)
 	}
 	if s := d.imported(t, "twice@example.org"); s.Status != newsletter.Unsubscribed {
@@ -206,7 +206,7 @@ func FuzzImport(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if done.Rows != done.Added+done.There+done.Welcomed+done.Rejected || rejected != done.Rejected || store.added != done.Added {
+		if done.Rows != done.Added+done.There+done.Welcomed+done.Rejected+done.Barred || rejected != done.Rejected || store.added != done.Added {
 			t.Errorf("%+v, %d rejected, %d stored", done, rejected, store.added)
 		}
 		for _, sub := range store.all {
@@ -227,6 +227,10 @@ type counting struct {
 
 func (c *counting) Known(context.Context, []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Known, error) {
 	return map[newsletter.SubscriberID]newsletter.Known{}, nil
+}
+
+func (c *counting) AddSuppressions(context.Context, []newsletter.Suppression) (int, error) {
+	return 0, nil
 }
 
 func (c *counting) AddSubscribers(_ context.Context, all []newsletter.Subscriber) (int, error) {
@@ -260,7 +264,7 @@ func BenchmarkImport(b *testing.B) {
 				b.ReportMetric(float64(readers)/time.Since(began).Seconds(), "imported/s")
 				b.ReportMetric(float64(cpuTime()-cpu)/float64(readers)/1000, "cpu-µs/row")
 				began = time.Now()
-				if n, err := Export(b.Context(), d.store, io.Discard, nil); n != readers || err != nil {
+				if n, err := (&Export{d.store, pepper}).Write(b.Context(), io.Discard, nil); n != readers || err != nil {
 					b.Fatalf("%d, %v", n, err)
 				}
 				b.ReportMetric(float64(readers)/time.Since(began).Seconds(), "exported/s")

@@ -30,12 +30,14 @@ type Readers interface {
 	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error
 	AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error)
 	Known(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Known, error)
+	SubscribersOf(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Subscriber, error)
 }
 
 // Suppressions is the part of a store that knows who must not be mailed.
 type Suppressions interface {
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
+	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
 	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
 }
 
