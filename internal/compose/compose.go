@@ -31,6 +31,7 @@ type Store interface {
 	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
 	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
 	SaveSchedule(ctx context.Context, s *newsletter.Schedule) error
+	Run(ctx context.Context, id string) (newsletter.Run, error)
 }
 
 // Articles is the part of a store that holds what Issues are made of.
@@ -46,6 +47,7 @@ type Articles interface {
 // content gives a Mail of the same words.
 type Renderer interface {
 	Issue(c newsletter.IssueContent) (newsletter.Mail, error)
+	Welcome(c newsletter.IssueContent) (newsletter.Mail, error)
 }
 
 // Starter starts the Run of an approved Issue. Starting twice starts once.

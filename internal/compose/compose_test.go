@@ -53,6 +53,11 @@ func (d *desk) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 	return newsletter.Mail{Issue: c.Issue.ID, HTML: "h", Text: "t", Subject: c.Issue.Subject}, nil
 }
 
+func (d *desk) Welcome(c newsletter.IssueContent) (newsletter.Mail, error) {
+	c.Issue.Notice = "Welcome"
+	return d.Issue(c)
+}
+
 func (d *desk) Start(_ context.Context, issue *newsletter.Issue) (newsletter.Run, error) {
 	if err := d.die; err != nil {
 		d.die = nil

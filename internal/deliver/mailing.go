@@ -119,7 +119,7 @@ func (w *walk) compose(chosen *selection, s share, mail *newsletter.Mail) *newsl
 		reader := &chosen.all[at]
 		claims := token.Claims{Subscriber: reader.ID, Version: reader.TokenVersion}
 		m.Recipients[i] = newsletter.Recipient{Index: at, Subscriber: reader.ID, Address: reader.Address, Name: reader.Name,
-			Unsubscribe: w.Tokens.Sign(token.Unsubscribe, claims)}
+			Unsubscribe: w.Tokens.Sign(token.Unsubscribe, claims), Preferences: w.Tokens.Sign(token.Preferences, claims)}
 	}
 	return m
 }

@@ -62,6 +62,7 @@ func Run(t *testing.T, open func(t *testing.T) System) {
 	t.Run("a digest carries what list mail must carry", func(t *testing.T) { listHeaders(t, open(t)) })
 	t.Run("after the end of its time nothing is sent", func(t *testing.T) { timeIsUp(t, open(t)) })
 	t.Run("a single mail is no list mail", func(t *testing.T) { single(t, open(t)) })
+	t.Run("a copy of an issue out of turn is one", func(t *testing.T) { welcome(t, open(t)) })
 }
 
 func everyReader(t *testing.T, s System, n int) {
@@ -156,6 +157,25 @@ func timeIsUp(t *testing.T, s System) {
 	}
 	if len(results) != 3 || len(s.Received(t)) != 0 {
 		t.Errorf("%d results, %d messages", len(results), len(s.Received(t)))
+	}
+}
+
+// welcome is a copy of an Issue out of turn: its reader can leave by it.
+func welcome(t *testing.T, s System) {
+	m := &newsletter.Message{Publication: &Publication, To: "ada@example.org", Subject: "Welcome", Text: "Hello\n", HTML: "<p>Hello</p>", Language: "fr",
+		Issue: "weekly-1", Unsubscribe: "v1.a.u.token"}
+	if err := s.Mailer.Post(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	all := s.Received(t)
+	if len(all) != 1 {
+		t.Fatalf("%d messages", len(all))
+	}
+	for name, want := range map[string]string{"List-Unsubscribe": "<" + Publication.UnsubscribeURL("v1.a.u.token") + ">", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+		"List-Archive": "<" + Publication.IssueURL("weekly-1") + ">", "Content-Language": "fr", "Auto-Submitted": ""} {
+		if got := all[0].Header.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
 	}
 }
 

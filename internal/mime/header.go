@@ -27,6 +27,16 @@ func ListHeaders(p *newsletter.Publication, issue string) []Header {
 	}
 }
 
+// SingleHeaders are those of a single mail that is a copy of an Issue: the reader can
+// leave by them as by any other copy.
+func SingleHeaders(m *newsletter.Message) []Header {
+	if m.Issue == "" {
+		return nil
+	}
+	leave := Header{"List-Unsubscribe", "<" + m.Publication.UnsubscribeURL(m.Unsubscribe) + ">"}
+	return append([]Header{leave}, ListHeaders(m.Publication, m.Issue)...)
+}
+
 // From is the sender as a header value.
 func From(p *newsletter.Publication) string {
 	return phrase(p.Name) + " <" + Address(p.From) + ">"

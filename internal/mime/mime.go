@@ -10,6 +10,7 @@ package mime
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"mime/quotedprintable" // the standard library's encoder: nothing faster is worth a dependency
@@ -138,10 +139,13 @@ func Encode(m *newsletter.Message, date time.Time, id string) []byte {
 	b.WriteString("To: " + Address(m.To) + "\r\n")
 	writeSender(&b, p)
 	writeHeader(&b, "Subject", m.Subject)
+	for _, h := range SingleHeaders(m) {
+		writeHeader(&b, h.Name, h.Value)
+	}
 	if m.Automatic {
 		b.WriteString("Auto-Submitted: auto-generated\r\n") // RFC 3834: no machine shall answer
 	}
-	writeAlternative(&b, p.Language, boundary)
+	writeAlternative(&b, cmp.Or(m.Language, p.Language), boundary)
 	for _, part := range []struct{ kind, text string }{{"plain", m.Text}, {"html", m.HTML}} {
 		b.WriteString("--" + boundary + "\r\nContent-Type: text/" + part.kind +
 			"; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n" + quoted(part.text) + "\r\n")

@@ -47,13 +47,34 @@ type Mailing struct {
 	Recipients  []Recipient
 }
 
-// Message is a single mail that is not part of a Run: a confirmation, a test.
+// Letter is a kind of single mail about a subscription: a few words, and a button.
+type Letter string
+
+// The letters.
+const (
+	LetterConfirm Letter = "confirm" // completes a sign-up
+	LetterMove    Letter = "move"    // confirms a new address
+	LetterMoved   Letter = "moved"   // tells the old one, with a way back
+	LetterExport  Letter = "export"  // leads to all that is on record
+	LetterErase   Letter = "erase"   // leads to the erasing of it
+)
+
+// Letters are all there are.
+func Letters() []Letter {
+	return []Letter{LetterConfirm, LetterMove, LetterMoved, LetterExport, LetterErase}
+}
+
+// Message is a single mail that is not part of a Run: a confirmation, a test, a
+// welcome.
 type Message struct {
 	Publication *Publication
 	To          Address
 	Subject     string
 	HTML, Text  string
-	Automatic   bool // generated without a person asking for this very mail (RFC 3834)
+	Language    string // BCP 47; empty: the Publication's
+	Issue       string // of which it is a copy out of turn: it gets the headers of a digest; empty: none
+	Unsubscribe string // token, where Issue is set
+	Automatic   bool   // generated without a person asking for this very mail (RFC 3834)
 }
 
 // Result is what became of one Recipient of a Mailing.

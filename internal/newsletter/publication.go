@@ -51,6 +51,9 @@ func (p Publication) Location() *time.Location {
 // page, a POST is the one click of RFC 8058.
 func (p Publication) UnsubscribeURL(token string) string { return p.BaseURL + UnsubscribePath + token }
 
+// PreferencesURL is where a signed token lets a reader choose.
+func (p Publication) PreferencesURL(token string) string { return p.BaseURL + PreferencesPath + token }
+
 // IssueURL is where an Issue can be read on the web.
 func (p Publication) IssueURL(issue string) string { return p.BaseURL + IssuePath + issue }
 
@@ -59,6 +62,10 @@ const (
 	UnsubscribePath = "/unsubscribe/"
 	ConfirmPath     = "/confirm/"
 	PreferencesPath = "/preferences/"
+	MovePath        = "/move/"
+	UndoPath        = "/undo/"
+	ExportPath      = "/data/"
+	ErasePath       = "/erase/"
 	SubscribePath   = "/subscribe"
 	IssuePath       = "/issues/"
 )

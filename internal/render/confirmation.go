@@ -1,14 +1,16 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 	"github.com/masthead-mail/masthead/internal/words"
 )
 
-// confirmation is what the templates of the confirmation mail see. Nothing in it
+// confirmation is what the templates of the letters see. Nothing in it
 // was typed by whoever signed up: nobody can send words of theirs through us.
 type confirmation struct {
 	Look                          *look
@@ -20,29 +22,49 @@ type confirmation struct {
 	Ignore, PostalAddress         string
 }
 
-// Confirmation makes the mail that asks a reader to confirm a sign-up. Its To is
-// left empty.
-func (r *Renderer) Confirmation(p *newsletter.Publication, confirm string) (newsletter.Message, error) {
-	plain := newConfirmation(p, confirm)
+// Letter makes a single mail of a few words around a button that leads to the link:
+// in the reader's language, else in the Publication's. Its To is left empty.
+func (r *Renderer) Letter(p *newsletter.Publication, kind newsletter.Letter, language, link string) (newsletter.Message, error) {
+	plain := newLetter(p, kind, language, link)
 	html, text, err := r.execute("confirm", plain.escaped(), plain.wrapped())
 	if err != nil {
-		return newsletter.Message{}, fmt.Errorf("render the confirmation mail: %w", err)
+		return newsletter.Message{}, fmt.Errorf("render the %s mail: %w", kind, err)
 	}
-	return newsletter.Message{Publication: p, Subject: plain.Subject, HTML: html, Text: text, Automatic: true}, nil
+	return newsletter.Message{Publication: p, Subject: plain.Subject, HTML: html, Text: text, Language: plain.Lang, Automatic: true}, nil
 }
 
-func newConfirmation(p *newsletter.Publication, confirm string) *confirmation {
-	w, name := words.For(p.Language), newsletter.Line(p.Name)
+func newLetter(p *newsletter.Publication, kind newsletter.Letter, language, to string) *confirmation {
+	w, name := words.For(cmp.Or(language, p.Language)), newsletter.Line(p.Name)
 	_, _, dir := sides(w.Tag)
 	light, dark := Accents(p.Accent)
+	say := func(part string) string { return w.Say(string(kind)+part, "site", name) }
 	return &confirmation{
 		Look: lookOf(p.Theme), Lang: w.Tag, Dir: dir, Accent: light, AccentDark: dark,
 		Site: name, SiteURL: link(p.Site), Tagline: newsletter.Line(p.Tagline),
-		Subject: w.Say("confirmSubject", "site", name), Preheader: w.Say("confirmPreheader"), Headline: w.Say("confirmHeadline"),
-		Asked: w.Say("confirmAsked", "site", name), Button: w.Say("confirmButton"), Link: link(confirm), Fallback: w.Say("confirmFallback"),
-		Ignore:        w.Count("confirmIgnore", int(token.ConfirmTTL.Hours())),
-		PostalAddress: newsletter.Line(p.PostalAddress),
+		Subject: say("Subject"), Preheader: say("Preheader"), Headline: say("Headline"), Asked: say("Asked"), Button: say("Button"),
+		Link: link(to), Fallback: w.Say("confirmFallback"), Ignore: ignore(w, kind), PostalAddress: newsletter.Line(p.PostalAddress),
 	}
+}
+
+// ignore says what happens without the button, and for how long it works.
+func ignore(w *words.Words, kind newsletter.Letter) string {
+	hours := int(token.ConfirmTTL.Hours())
+	switch kind {
+	case newsletter.LetterConfirm:
+		return w.Count("confirmIgnore", hours)
+	case newsletter.LetterMoved:
+		return w.Say("movedIgnore")
+	}
+	return w.Say(string(kind)+"Ignore") + " " + w.Count("linkHours", hours)
+}
+
+// Welcome makes the mail that greets a reader with an Issue that was sent before.
+func (r *Renderer) Welcome(c newsletter.IssueContent) (newsletter.Mail, error) {
+	w := words.For(cmp.Or(c.Language, c.Publication.Language))
+	name := newsletter.Line(c.Publication.Name)
+	c.Issue.Notice = strings.TrimSpace(w.Say("welcomeNotice", "site", name) + "\n\n" + c.Issue.Notice)
+	c.Issue.Subject = w.Say("welcomeSubject", "site", name)
+	return r.Issue(c)
 }
 
 // escaped is a copy of the view for the HTML template.

@@ -4,10 +4,12 @@ import (
 	htmltemplate "html/template"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/words"
 	"github.com/masthead-mail/masthead/templates"
 )
 
@@ -16,7 +18,7 @@ const confirmLink = "https://news.example.org/confirm/v1.a.c.abcDEF-_.0.tcg5xc.s
 func confirmationMail(t *testing.T) newsletter.Message {
 	t.Helper()
 	p := content(1).Publication
-	m, err := renderer(t).Confirmation(&p, confirmLink)
+	m, err := renderer(t).Letter(&p, newsletter.LetterConfirm, "", confirmLink)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +59,7 @@ func TestConfirmationGoldens(t *testing.T) {
 // TestConfirmationIsEscapedForItsContext has the same judge as the digest.
 func TestConfirmationIsEscapedForItsContext(t *testing.T) {
 	p := newsletter.Publication{Name: evil, Tagline: evil, Site: `https://x.example/"><script>?a='`, PostalAddress: evil, Accent: `"><script>`}
-	c := newConfirmation(&p, `https://x.example/confirm/"><script>{{x}}`)
+	c := newLetter(&p, newsletter.LetterConfirm, "", `https://x.example/confirm/"><script>{{x}}`)
 	got, _, err := renderer(t).execute("confirm", c.escaped(), c.wrapped())
 	if err != nil {
 		t.Fatal(err)
@@ -68,5 +70,51 @@ func TestConfirmationIsEscapedForItsContext(t *testing.T) {
 		if tok := z.Token(); tok.Data == "script" {
 			t.Error("a script tag came through")
 		}
+	}
+}
+
+// TestEveryLetterInEveryLanguage has its words, its direction and its link, and
+// nothing of what a stranger could have typed.
+func TestEveryLetterInEveryLanguage(t *testing.T) {
+	p := content(1).Publication
+	for _, tag := range words.Languages() {
+		for _, kind := range newsletter.Letters() {
+			m, err := renderer(t).Letter(&p, kind, tag, confirmLink)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := "ltr"
+			if tag == "ar" {
+				dir = "rtl"
+			}
+			for _, want := range []string{`lang="` + tag + `" dir="` + dir + `"`, confirmLink, words.For(tag).Say(string(kind) + "Button")} {
+				if !strings.Contains(m.HTML, want) {
+					t.Errorf("%s in %s lacks %q", kind, tag, want)
+				}
+			}
+			if m.Language != tag || m.Subject == "" || !strings.Contains(m.Text, confirmLink) || strings.Contains(m.HTML+m.Text+m.Subject, "{") && strings.Contains(m.Text, "{") {
+				t.Errorf("%s in %s: %q, %q\n%s", kind, tag, m.Language, m.Subject, m.Text)
+			}
+		}
+	}
+	if newsletter.UndoTime != 7*24*time.Hour {
+		t.Error("movedIgnore says that a move can be taken back for a week")
+	}
+}
+
+func TestTheWelcomeIsTheLatestIssueAndSaysSo(t *testing.T) {
+	c := content(2)
+	c.Language, c.Issue.Notice = "de", "Closed in August."
+	m, err := renderer(t).Welcome(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"Willkommen! Von jetzt an", "Closed in August.", c.Articles[0].URL, newsletter.UnsubscribePath + "{{unsub}}", newsletter.PreferencesPath + "{{prefs}}"} {
+		if !strings.Contains(m.HTML, want) || !strings.Contains(strings.Join(strings.Fields(m.Text), " "), want) {
+			t.Errorf("the welcome lacks %q", want)
+		}
+	}
+	if m.Subject != "Willkommen bei The Lantern Post" {
+		t.Errorf("subject %q", m.Subject)
 	}
 }

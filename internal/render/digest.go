@@ -49,6 +49,7 @@ type digest struct {
 	Reason, PostalAddress      string
 	UnsubURL, ViewURL, JoinURL string
 	Unsubscribe, ReadOnTheWeb  string
+	PrefsURL, Preferences      string
 	Forwarded, Subscribe       string
 }
 
@@ -94,6 +95,7 @@ func newDigest(c *newsletter.IssueContent, shown int, m marks) *digest {
 		Accent: light, AccentDark: dark, InThisIssue: w.Say("inThisIssue"),
 		Reason: w.Say("because", "site", p.Name), PostalAddress: newsletter.Line(p.PostalAddress),
 		UnsubURL: p.UnsubscribeURL(m.unsubscribe), ViewURL: p.IssueURL(c.Issue.ID), JoinURL: p.BaseURL + newsletter.SubscribePath,
+		PrefsURL: p.PreferencesURL(m.preferences), Preferences: w.Say("preferences"),
 		Unsubscribe: w.Say("unsubscribe"), ReadOnTheWeb: w.Say("readOnTheWeb"), Forwarded: w.Say("forwarded"), Subscribe: w.Say("subscribe"),
 	}
 	d.addArticles(c, shown, w)

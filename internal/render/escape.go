@@ -11,7 +11,7 @@ var escape = strings.NewReplacer("\x00", "\uFFFD", `"`, "&#34;", "&", "&amp;", "
 func (d *digest) escaped() *digest {
 	e := *d
 	for _, s := range []*string{&e.Subject, &e.Preheader, &e.Notice, &e.Hello, &e.Intro, &e.Site, &e.SiteURL, &e.Tagline, &e.Logo, &e.LogoDark, &e.Headline, &e.Date,
-		&e.InThisIssue, &e.More, &e.MoreURL, &e.Reason, &e.PostalAddress, &e.UnsubURL, &e.ViewURL, &e.JoinURL,
+		&e.InThisIssue, &e.More, &e.MoreURL, &e.Reason, &e.PostalAddress, &e.UnsubURL, &e.PrefsURL, &e.Preferences, &e.ViewURL, &e.JoinURL,
 		&e.Unsubscribe, &e.ReadOnTheWeb, &e.Forwarded, &e.Subscribe} {
 		*s = escape(*s)
 	}

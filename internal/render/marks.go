@@ -11,9 +11,9 @@ import (
 // letters and digits, which no escaping changes and no article can guess. After
 // the run, every "{{" that an article brought along is made harmless, and only
 // then do the marks become placeholders.
-type marks struct{ unsubscribe, name string }
+type marks struct{ unsubscribe, preferences, name string }
 
-func newMarks() marks { return marks{"u" + rand.Text(), "n" + rand.Text()} }
+func newMarks() marks { return marks{"u" + rand.Text(), "p" + rand.Text(), "n" + rand.Text()} }
 
 // html turns the rendered HTML into that of a Mail.
 func (m marks) html(s string) string {
@@ -29,5 +29,6 @@ func (m marks) text(s string) string {
 func (m marks) placeholders(s, braces, name string) string {
 	s = strings.ReplaceAll(s, "{{", braces)
 	s = strings.ReplaceAll(s, m.unsubscribe, "{{"+newsletter.PlaceholderUnsubscribe+"}}")
+	s = strings.ReplaceAll(s, m.preferences, "{{"+newsletter.PlaceholderPreferences+"}}")
 	return strings.ReplaceAll(s, m.name, "{{"+name+"}}")
 }

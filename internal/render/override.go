@@ -72,7 +72,7 @@ func try(all *template.Template) error {
 	}
 	c := sample(1, newsletter.Editorial, "en")
 	const link = "https://news.example.org/confirm/TOKEN"
-	m, err := r.Confirmation(&c.Publication, link)
+	m, err := r.Letter(&c.Publication, newsletter.LetterConfirm, "", link)
 	if err == nil && (!strings.Contains(m.HTML, link) || !strings.Contains(m.Text, link)) {
 		err = errors.New("the confirmation mail has no link to confirm; it needs {{.Link}} in HTML and in text")
 	}

@@ -129,7 +129,7 @@ func TestWhatStrangersWroteIsEscaped(t *testing.T) {
 	}
 	for part, text := range map[string]string{"html": m.HTML, "text": m.Text, "subject": m.Subject} {
 		for i, name := range newsletter.Segments(text) {
-			if i%2 == 1 && !slices.Contains([]string{newsletter.PlaceholderUnsubscribe, newsletter.PlaceholderBraces, newsletter.PlaceholderNameHTML, newsletter.PlaceholderNameText}, name) {
+			if i%2 == 1 && !slices.Contains([]string{newsletter.PlaceholderUnsubscribe, newsletter.PlaceholderPreferences, newsletter.PlaceholderBraces, newsletter.PlaceholderNameHTML, newsletter.PlaceholderNameText}, name) {
 				t.Errorf("%s: placeholder %q made by an article", part, name)
 			}
 		}
@@ -430,7 +430,7 @@ func FuzzIssue(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n := len(newsletter.Segments(m.HTML)); n != 3 {
+		if n := len(newsletter.Segments(m.HTML)); n != 5 { // around the links to leave and to choose
 			t.Errorf("%d segments in the HTML", n)
 		}
 		if strings.Contains(m.HTML, "<script") || len(m.HTML) > MaxHTML {

@@ -9,39 +9,48 @@ import (
 	"github.com/masthead-mail/masthead/internal/token"
 )
 
-// Peek says where the reader behind a link stands, and changes nothing. It fails
-// with token.ErrForged or token.ErrExpired, and with newsletter.ErrNotFound where
-// nobody is on record any more.
-func (s *Subscribers) Peek(ctx context.Context, tok string, purpose token.Purpose) (newsletter.Status, error) {
+// Peek reads the reader behind a link as they are on record, and changes nothing. It
+// fails with token.ErrForged or token.ErrExpired, and with newsletter.ErrNotFound
+// where nobody is on record any more.
+func (s *Subscribers) Peek(ctx context.Context, tok string, purpose token.Purpose) (newsletter.Subscriber, error) {
 	claims, err := s.Tokens.Verify(tok, purpose, s.Now())
 	if err != nil {
-		return "", err
+		return newsletter.Subscriber{}, err
 	}
-	sub, err := s.Store.Subscriber(ctx, claims.Subscriber)
-	return sub.Status, err
+	return s.Store.Subscriber(ctx, claims.Subscriber)
 }
 
-// Confirm makes the reader active whom the link was mailed to, and lifts what
-// stood against the address before. Confirming twice is not an error. It fails as
+// Confirm makes the reader active whom the link was mailed to, lifts what stood
+// against the address before, and welcomes them. Confirming twice is not an error. It fails as
 // Peek does, with token.ErrExpired also where the sign-up itself is too old, and
 // with newsletter.ErrConflict where the reader has left or the address has come to
 // be suppressed since: a new sign-up is needed.
-func (s *Subscribers) Confirm(ctx context.Context, tok string) error {
+func (s *Subscribers) Confirm(ctx context.Context, tok string) (newsletter.Subscriber, error) {
 	claims, err := s.Tokens.Verify(tok, token.Confirm, s.Now())
 	if err != nil {
-		return err
+		return newsletter.Subscriber{}, err
 	}
 	var confirmed newsletter.Subscriber
+	var greet bool
 	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
 		active := sub.Status == newsletter.Active
 		err := s.confirm(ctx, sub, claims)
+		if greet = err == nil && s.Greeter != nil && sub.WelcomedAt.Before(sub.ConfirmedAt); greet {
+			sub.WelcomedAt = s.Now()
+		}
 		confirmed = *sub
-		return !active, err
+		return greet || !active, err
 	})
 	if err != nil {
-		return err
+		return confirmed, err
 	}
-	return s.lift(ctx, &confirmed)
+	if err := s.lift(ctx, &confirmed); err != nil {
+		return confirmed, err
+	}
+	if greet {
+		s.greet(ctx, &confirmed)
+	}
+	return confirmed, nil
 }
 
 func (s *Subscribers) confirm(ctx context.Context, sub *newsletter.Subscriber, claims token.Claims) error {
@@ -82,7 +91,7 @@ func (s *Subscribers) Unsubscribe(ctx context.Context, tok string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.suppress(ctx, claims.Subscriber); err != nil {
+	if err := s.suppress(ctx, claims.Subscriber, ""); err != nil {
 		return err
 	}
 	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
@@ -96,14 +105,33 @@ func (s *Subscribers) Unsubscribe(ctx context.Context, tok string) error {
 	return err
 }
 
+// Because notes why the reader has left: one of newsletter.LeaveReasons, or "" for
+// none. Saying so twice is not an error; the last word counts. It fails with
+// newsletter.ErrConflict where they have not left.
+func (s *Subscribers) Because(ctx context.Context, tok string, why newsletter.LeaveReason) error {
+	claims, err := s.Tokens.Verify(tok, token.Unsubscribe, s.Now())
+	if err != nil {
+		return err
+	}
+	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
+		before := sub.LeaveReason
+		err := sub.Because(why)
+		return sub.LeaveReason != before, err
+	})
+	if errors.Is(err, newsletter.ErrNotFound) {
+		return nil // erased
+	}
+	return err
+}
+
 // suppress keeps imports from bringing the reader back. A graver reason stays.
-func (s *Subscribers) suppress(ctx context.Context, id newsletter.SubscriberID) error {
+func (s *Subscribers) suppress(ctx context.Context, id newsletter.SubscriberID, detail string) error {
 	for {
 		known, suppressed, err := s.suppression(ctx, id)
 		if err != nil || suppressed {
 			return err
 		}
-		known.Note(newsletter.Unsubscribed, "", s.Now())
+		known.Note(newsletter.Unsubscribed, detail, s.Now())
 		if err := s.Store.SaveSuppression(ctx, &known); !errors.Is(err, newsletter.ErrConflict) {
 			return err
 		}

@@ -13,7 +13,7 @@ func TestConfirmMakesActiveAndMayBeRepeated(t *testing.T) {
 	d.signUp(t, string(ada))
 	d.now = d.now.Add(hour)
 	for range 3 {
-		must(t, d.Confirm(t.Context(), d.link(t)))
+		must(t, d.press(t, d.link(t)))
 		d.now = d.now.Add(hour)
 	}
 	if sub := d.wantStatus(t, adaID, newsletter.Active); sub.ConfirmedAt != monday.Add(hour) {
@@ -38,7 +38,7 @@ func TestConfirmAgainMendsAnInterruptedOne(t *testing.T) {
 	d := open(t)
 	d.reader(t, string(ada))
 	d.suppress(t, ada, newsletter.Unsubscribed, monday.Add(-day)) // its process died before lifting it
-	must(t, d.Confirm(t.Context(), d.link(t)))
+	must(t, d.press(t, d.link(t)))
 	d.wantSuppressed(t, adaID, "")
 }
 
@@ -61,7 +61,7 @@ func TestALateLinkConfirmsNothing(t *testing.T) {
 			d := open(t)
 			d.signUp(t, string(ada))
 			c.change(t, d)
-			if err := d.Confirm(t.Context(), d.link(t)); !errors.Is(err, c.want) {
+			if err := d.press(t, d.link(t)); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
 			d.wantStatus(t, adaID, c.status)
@@ -119,11 +119,11 @@ func TestPeekChangesNothing(t *testing.T) {
 	d := open(t)
 	d.signUp(t, string(ada))
 	before := d.wantStatus(t, adaID, newsletter.Pending)
-	if status, err := d.Peek(t.Context(), d.link(t), token.Confirm); status != newsletter.Pending || err != nil {
-		t.Errorf("%s, %v", status, err)
+	if sub, err := d.Peek(t.Context(), d.link(t), token.Confirm); sub.Status != newsletter.Pending || err != nil {
+		t.Errorf("%s, %v", sub.Status, err)
 	}
-	if status, err := d.Peek(t.Context(), d.unsubscribeLink(ada), token.Unsubscribe); status != newsletter.Pending || err != nil {
-		t.Errorf("%s, %v", status, err)
+	if sub, err := d.Peek(t.Context(), d.unsubscribeLink(ada), token.Unsubscribe); sub.Status != newsletter.Pending || err != nil {
+		t.Errorf("%s, %v", sub.Status, err)
 	}
 	if _, err := d.Peek(t.Context(), d.unsubscribeLink(ada), token.Confirm); !errors.Is(err, token.ErrForged) {
 		t.Errorf("a link of another purpose: %v", err)
@@ -173,7 +173,7 @@ func TestSixteenPressTheSameButton(t *testing.T) {
 	d.signUp(t, string(ada))
 	d.suppress(t, ada, newsletter.Unsubscribed, monday.Add(-day))
 	confirm, leave := d.link(t), d.unsubscribeLink(ada)
-	if faults := race(func() error { return d.Confirm(t.Context(), confirm) }); len(faults) > 0 {
+	if faults := race(func() error { return d.press(t, confirm) }); len(faults) > 0 {
 		t.Errorf("confirm: %v", faults)
 	}
 	d.wantStatus(t, adaID, newsletter.Active)
@@ -191,7 +191,7 @@ func TestWhoeverLeavesLastHasLeft(t *testing.T) {
 	d := open(t)
 	d.signUp(t, string(ada))
 	confirm, leave := d.link(t), d.unsubscribeLink(ada)
-	faults := race(func() error { return errors.Join(d.Confirm(t.Context(), confirm), d.Unsubscribe(t.Context(), leave)) })
+	faults := race(func() error { return errors.Join(d.press(t, confirm), d.Unsubscribe(t.Context(), leave)) })
 	for _, err := range faults {
 		if !errors.Is(err, newsletter.ErrConflict) {
 			t.Error(err)

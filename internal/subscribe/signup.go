@@ -1,6 +1,7 @@
 package subscribe
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -27,10 +28,11 @@ const (
 
 // Request is a reader's wish to get the mail.
 type Request struct {
-	Address string // as it was typed
-	Network string // who asks, as an IP address or a prefix of one; only its hash is kept
-	Origin  string // Consent.Origin
-	Wording string // Consent.Wording
+	Address  string // as it was typed
+	Network  string // who asks, as an IP address or a prefix of one; only its hash is kept
+	Origin   string // Consent.Origin
+	Wording  string // Consent.Wording
+	Language string // of the page, BCP 47: the mails to the reader keep to it; empty: the Publication's
 }
 
 // SignUp starts double opt-in: it mails a link that confirms the address. The
@@ -39,22 +41,31 @@ type Request struct {
 // must not be mailed. It fails with newsletter.ErrInvalid where nobody could be
 // mailed at what was typed, and with ErrTooMany.
 func (s *Subscribers) SignUp(ctx context.Context, r Request) error {
-	address, err := newsletter.ParseAddress(r.Address)
+	address, err := mailable(r.Address)
 	if err != nil {
 		return err
-	}
-	if !address.ASCII() {
-		return fmt.Errorf("address %q: %s: %w", address, newsletter.ReasonNotASCII, newsletter.ErrInvalid)
 	}
 	if err := s.admit(ctx, r.Network); err != nil {
 		return err
 	}
 	consent := newsletter.Consent{At: s.Now(), Origin: r.Origin, Wording: r.Wording}
-	asked, err := s.ask(ctx, address, consent)
+	asked, err := s.ask(ctx, address, r.Language, consent)
 	if err != nil || !asked.invited {
 		return err
 	}
 	return s.invite(ctx, asked)
+}
+
+// ErrNotASCII means that the part before the @ has letters that mail servers refuse.
+var ErrNotASCII = errors.New(newsletter.ReasonNotASCII)
+
+// mailable reads an address that a mail server takes.
+func mailable(typed string) (newsletter.Address, error) {
+	address, err := newsletter.ParseAddress(typed)
+	if err == nil && !address.ASCII() {
+		err = fmt.Errorf("address %q: %w: %w", address, ErrNotASCII, newsletter.ErrInvalid)
+	}
+	return address, err
 }
 
 // admit counts the request before anything is known about the address.
@@ -80,7 +91,7 @@ type request struct {
 
 // ask stores the wish as a pending subscriber. Of several at once only one is
 // invited: the one whose record was saved.
-func (s *Subscribers) ask(ctx context.Context, address newsletter.Address, consent newsletter.Consent) (request, error) {
+func (s *Subscribers) ask(ctx context.Context, address newsletter.Address, language string, consent newsletter.Consent) (request, error) {
 	id := newsletter.Identify(s.Pepper, address)
 	for {
 		sub, err := s.Store.Subscriber(ctx, id)
@@ -95,7 +106,7 @@ func (s *Subscribers) ask(ctx context.Context, address newsletter.Address, conse
 			return request{}, err
 		}
 		asked := request{before: sub.Consent, invited: true}
-		sub.Address = address
+		sub.Address, sub.Language = address, cmp.Or(language, sub.Language)
 		sub.SignUp(consent)
 		err = s.Store.SaveSubscriber(ctx, &sub)
 		if errors.Is(err, newsletter.ErrConflict) {
@@ -113,17 +124,8 @@ func (s *Subscribers) invite(ctx context.Context, r request) error {
 	if err != nil || !ok {
 		return err
 	}
-	p, err := s.Publication(ctx)
-	if err != nil {
-		return s.takeBack(ctx, r, err)
-	}
 	tok := s.Tokens.Sign(token.Confirm, token.Claims{Subscriber: sub.ID, Version: sub.TokenVersion, Expires: s.Now().Add(token.ConfirmTTL)})
-	m, err := s.Render.Confirmation(&p, p.BaseURL+newsletter.ConfirmPath+tok)
-	if err == nil {
-		m.To = sub.Address
-		err = s.Mail.Post(ctx, &m)
-	}
-	if err != nil {
+	if err := s.write(ctx, sub, newsletter.LetterConfirm, newsletter.ConfirmPath, tok); err != nil {
 		return s.takeBack(ctx, r, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 // Package subscribe is how readers come and go: sign-up with double opt-in,
-// confirming, leaving, taking that back, and the addresses that an operator adds.
-// It knows no HTTP and shows no page.
+// confirming, a welcome, what they choose, another address, leaving, taking that
+// back, seeing and erasing what is on record, and the addresses that an operator
+// adds. It knows no HTTP and shows no page.
 //
 // Whoever asks gets the same answer for an address that is known, unknown or
 // suppressed. A link in a mail is proof enough of who presses it; opening one
@@ -10,6 +11,7 @@ package subscribe
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -21,6 +23,7 @@ import (
 type Store interface {
 	Readers
 	Suppressions
+	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
 	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
 }
 
@@ -28,6 +31,7 @@ type Store interface {
 type Readers interface {
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
 	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error
+	DeleteSubscriber(ctx context.Context, s *newsletter.Subscriber) error
 	AddSubscribers(ctx context.Context, subscribers []newsletter.Subscriber) (added int, err error)
 	Known(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Known, error)
 	SubscribersOf(ctx context.Context, ids []newsletter.SubscriberID) (map[newsletter.SubscriberID]newsletter.Subscriber, error)
@@ -47,10 +51,16 @@ type Poster interface {
 	Post(ctx context.Context, m *newsletter.Message) error
 }
 
-// Renderer words the confirmation mail around its link. The Message has
-// everything but the address it goes to.
+// Renderer words a letter around its link, in the reader's language (empty: the
+// Publication's). The Message has everything but the address it goes to.
 type Renderer interface {
-	Confirmation(p *newsletter.Publication, link string) (newsletter.Message, error)
+	Letter(p *newsletter.Publication, kind newsletter.Letter, language, link string) (newsletter.Message, error)
+}
+
+// Greeter makes the mail that a reader who has just confirmed is welcomed with. It
+// fails with newsletter.ErrNotFound where there is nothing to greet them with yet.
+type Greeter interface {
+	Welcome(ctx context.Context, reader *newsletter.Subscriber) (newsletter.Mail, error)
 }
 
 // Subscribers is the stage. Its methods may be called by several goroutines and
@@ -59,10 +69,12 @@ type Subscribers struct {
 	Store       Store
 	Mail        Poster
 	Render      Renderer
+	Greeter     Greeter // nil: nobody is welcomed by mail
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Tokens      *token.Signer
 	Pepper      []byte
 	Now         func() time.Time
+	Trouble     func(error) // hears what went wrong beside what was asked for; nil: nobody does
 }
 
 // change reads a subscriber, lets decide change the record and saves it where
@@ -89,4 +101,41 @@ func (s *Subscribers) suppression(ctx context.Context, id newsletter.SubscriberI
 		return newsletter.Suppression{ID: id}, false, nil
 	}
 	return found, err == nil, err
+}
+
+// reader reads to whom a link was mailed. It fails with token.ErrForged, also where
+// the link was revoked, with token.ErrExpired, and with newsletter.ErrNotFound where
+// nobody is on record any more.
+func (s *Subscribers) reader(ctx context.Context, tok string, purpose token.Purpose) (newsletter.Subscriber, error) {
+	claims, err := s.Tokens.Verify(tok, purpose, s.Now())
+	if err != nil {
+		return newsletter.Subscriber{}, err
+	}
+	sub, err := s.Store.Subscriber(ctx, claims.Subscriber)
+	if err == nil && sub.TokenVersion != claims.Version {
+		err = revoked()
+	}
+	return sub, err
+}
+
+func revoked() error { return fmt.Errorf("the link was revoked: %w", token.ErrForged) }
+
+// write mails a letter around a link.
+func (s *Subscribers) write(ctx context.Context, to *newsletter.Subscriber, kind newsletter.Letter, path, tok string) error {
+	p, err := s.Publication(ctx)
+	if err != nil {
+		return err
+	}
+	m, err := s.Render.Letter(&p, kind, to.Language, p.BaseURL+path+tok)
+	if err != nil {
+		return err
+	}
+	m.To = to.Address
+	return s.Mail.Post(ctx, &m)
+}
+
+func (s *Subscribers) trouble(err error) {
+	if err != nil && s.Trouble != nil {
+		s.Trouble(err)
+	}
 }

@@ -31,6 +31,8 @@ type desk struct {
 	store *sqlite.Store
 	post  *postBox
 	now   time.Time
+
+	topics string // of the publication
 }
 
 func open(t testing.TB) *desk {
@@ -44,18 +46,24 @@ func open(t testing.TB) *desk {
 	d.Subscribers = &Subscribers{
 		Store: store, Mail: d.post, Render: letter{}, Pepper: pepper, Now: func() time.Time { return d.now },
 		Publication: func(context.Context) (newsletter.Publication, error) {
-			return newsletter.Publication{Name: "The Lantern Post", BaseURL: "https://news.example.org"}, nil
+			return newsletter.Publication{Name: "The Lantern Post", BaseURL: "https://news.example.org", Topics: d.topics}, nil
 		},
 		Tokens: &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}},
 	}
 	return d
 }
 
-// letter is a confirmation mail of nothing but its link.
+// letter is a single mail of nothing but its kind and its link.
 type letter struct{}
 
-func (letter) Confirmation(p *newsletter.Publication, link string) (newsletter.Message, error) {
-	return newsletter.Message{Publication: p, Text: link, Automatic: true}, nil
+func (letter) Letter(p *newsletter.Publication, kind newsletter.Letter, language, link string) (newsletter.Message, error) {
+	return newsletter.Message{Publication: p, Subject: string(kind), Text: link, Language: language, Automatic: true}, nil
+}
+
+// press is the button of a confirmation.
+func (d *desk) press(t testing.TB, tok string) error {
+	_, err := d.Confirm(t.Context(), tok)
+	return err
 }
 
 type postBox struct {
@@ -100,7 +108,7 @@ func (d *desk) signUp(t *testing.T, address string) {
 func (d *desk) reader(t *testing.T, address string) newsletter.SubscriberID {
 	t.Helper()
 	d.signUp(t, address)
-	must(t, d.Confirm(t.Context(), d.link(t)))
+	must(t, d.press(t, d.link(t)))
 	return newsletter.Identify(pepper, newsletter.Address(address))
 }
 

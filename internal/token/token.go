@@ -24,8 +24,18 @@ type Purpose string
 const (
 	Confirm     Purpose = "c" // completes a sign-up; 48 hours
 	Unsubscribe Purpose = "u" // never expires, cannot be revoked
-	Preferences Purpose = "p"
+	Preferences Purpose = "p" // never expires
+	Move        Purpose = "m" // confirms a new address in the place of another; 48 hours
+	Undo        Purpose = "b" // takes a move back; a week
+	Export      Purpose = "x" // everything about the reader, as a file; 48 hours
+	Erase       Purpose = "e" // 48 hours
+	Form        Purpose = "f" // when a sign-up form was made; of nobody
 )
+
+// Purposes are all there are.
+func Purposes() []Purpose {
+	return []Purpose{Confirm, Unsubscribe, Preferences, Move, Undo, Export, Erase, Form}
+}
 
 // ConfirmTTL is how long the link in a confirmation mail works.
 const ConfirmTTL = 48 * time.Hour
@@ -50,8 +60,9 @@ type Signer struct{ Keys []Key }
 // Claims are what a token says.
 type Claims struct {
 	Subscriber newsletter.SubscriberID
-	Version    int       // Subscriber.TokenVersion at the time of signing
-	Expires    time.Time // zero: never
+	From       newsletter.SubscriberID // Move: whose place Subscriber takes; else nobody
+	Version    int                     // Subscriber.TokenVersion at the time of signing; of a Move, that of From
+	Expires    time.Time               // zero: never
 }
 
 const (
@@ -72,11 +83,19 @@ func (s *Signer) Sign(p Purpose, c Claims) string {
 	buf := make([]byte, 0, 96)
 	buf = append(append(append(buf, format+"."...), key.ID...), '.')
 	buf = append(append(buf, p...), '.')
-	buf = append(encoding.AppendEncode(buf, c.Subscriber[:]), '.')
+	buf = append(encoding.AppendEncode(buf, readers(&c)), '.')
 	buf = append(strconv.AppendInt(buf, int64(c.Version), 36), '.')
 	buf = strconv.AppendInt(buf, expires, 36)
 	sum := mac(key.Secret, buf)
 	return string(encoding.AppendEncode(append(buf, '.'), sum))
+}
+
+// readers are the ids that a token names: one, or two of a Move.
+func readers(c *Claims) []byte {
+	if c.From.IsZero() {
+		return c.Subscriber[:]
+	}
+	return append(c.Subscriber[:], c.From[:]...)
 }
 
 // Verify reads a token made for the purpose.
@@ -88,10 +107,14 @@ func (s *Signer) Verify(tok string, p Purpose, now time.Time) (Claims, error) {
 	id, err1 := encoding.DecodeString(parts[3])
 	version, err2 := strconv.ParseInt(parts[4], 36, 32)
 	expires, err3 := strconv.ParseInt(parts[5], 36, 64)
-	if err := errors.Join(err1, err2, err3); err != nil || len(id) != len(newsletter.SubscriberID{}) {
+	const one = len(newsletter.SubscriberID{})
+	if err := errors.Join(err1, err2, err3); err != nil || len(id) != one && len(id) != 2*one {
 		return Claims{}, ErrForged
 	}
 	c := Claims{Subscriber: newsletter.SubscriberID(id), Version: int(version)}
+	if len(id) > one {
+		c.From = newsletter.SubscriberID(id[one:])
+	}
 	if expires != 0 {
 		c.Expires = time.Unix(expires, 0).UTC()
 		if !now.Before(c.Expires) {

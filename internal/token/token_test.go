@@ -69,3 +69,29 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// TestATokenServesOnePurpose: each purpose against every other, with one reader and two.
+func TestATokenServesOnePurpose(t *testing.T) {
+	s := &Signer{Keys: []Key{{ID: "a", Secret: []byte("secret")}}}
+	claims := Claims{Subscriber: newsletter.SubscriberID{1}, Version: 3}
+	for _, c := range []Claims{claims, {Subscriber: claims.Subscriber, From: newsletter.SubscriberID{2}, Version: 3}} {
+		seen := map[Purpose]bool{}
+		for _, made := range Purposes() {
+			if seen[made] {
+				t.Errorf("two purposes are called %q", made)
+			}
+			seen[made] = true
+			tok := s.Sign(made, c)
+			for _, asked := range Purposes() {
+				got, err := s.Verify(tok, asked, time.Time{})
+				if made == asked && (err != nil || got != c) || made != asked && !errors.Is(err, ErrForged) {
+					t.Errorf("made for %q, used for %q: %+v, %v", made, asked, got, err)
+				}
+				renamed := strings.Replace(tok, "."+string(made)+".", "."+string(asked)+".", 1)
+				if _, err := s.Verify(renamed, asked, time.Time{}); made != asked && !errors.Is(err, ErrForged) {
+					t.Errorf("%q renamed to %q: %v", made, asked, err)
+				}
+			}
+		}
+	}
+}

@@ -134,20 +134,20 @@ func network(r *http.Request) string {
 }
 
 func (s *Site) askConfirm(r *http.Request) (answer, error) {
-	status, err := s.Subscribers.Peek(r.Context(), r.PathValue("token"), token.Confirm)
+	reader, err := s.Subscribers.Peek(r.Context(), r.PathValue("token"), token.Confirm)
 	switch {
 	case err != nil:
 		return answer{}, err
-	case status == newsletter.Active:
+	case reader.Status == newsletter.Active:
 		return s.welcome(r)
-	case status != newsletter.Pending:
+	case reader.Status != newsletter.Pending:
 		return answer{}, newsletter.ErrConflict
 	}
 	return answer{page: "confirm", title: "One press, and you are in"}, nil
 }
 
 func (s *Site) confirm(r *http.Request) (answer, error) {
-	if err := s.Subscribers.Confirm(r.Context(), r.PathValue("token")); err != nil {
+	if _, err := s.Subscribers.Confirm(r.Context(), r.PathValue("token")); err != nil {
 		return answer{}, err
 	}
 	return s.welcome(r)
@@ -174,11 +174,11 @@ type leaving struct {
 }
 
 func (s *Site) askUnsubscribe(r *http.Request) (answer, error) {
-	status, err := s.Subscribers.Peek(r.Context(), r.PathValue("token"), token.Unsubscribe)
+	reader, err := s.Subscribers.Peek(r.Context(), r.PathValue("token"), token.Unsubscribe)
 	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
 		return answer{}, err
 	}
-	already := err != nil || status != newsletter.Active && status != newsletter.Pending
+	already := err != nil || reader.Status != newsletter.Active && reader.Status != newsletter.Pending
 	return answer{page: "unsubscribe", title: "Leave the digest?", body: leaving{Already: already}}, nil
 }
 

@@ -22,8 +22,11 @@ func (m *Mailer) Post(ctx context.Context, msg *newsletter.Message) error {
 		Subject: utf8(msg.Subject),
 		Body:    &types.Body{Html: utf8(msg.HTML), Text: utf8(msg.Text)},
 	}
-	if msg.Publication.Language != "" {
-		content.Headers = append(content.Headers, header("Content-Language", msg.Publication.Language))
+	if language := cmp.Or(msg.Language, msg.Publication.Language); language != "" {
+		content.Headers = append(content.Headers, header("Content-Language", language))
+	}
+	for _, h := range mime.SingleHeaders(msg) {
+		content.Headers = append(content.Headers, header(h.Name, h.Value))
 	}
 	if msg.Automatic {
 		content.Headers = append(content.Headers, header("Auto-Submitted", "auto-generated")) // RFC 3834: no machine shall answer
