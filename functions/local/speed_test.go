@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -45,6 +46,8 @@ func BenchmarkSending(b *testing.B) {
 // openCrowded is the program's inside over a new data folder with so many readers.
 func openCrowded(b *testing.B, readers int, flags ...string) *app {
 	b.Helper()
+	before := debug.SetGCPercent(gcPercent) // as main does
+	b.Cleanup(func() { debug.SetGCPercent(before) })
 	settings, err := parse("digest", append([]string{"-data", b.TempDir()}, flags...), func(string) string { return "" })
 	if err != nil {
 		b.Fatal(err)

@@ -33,7 +33,7 @@ type Store interface {
 	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
 	Audience(ctx context.Context, schedule string, now time.Time) (int, error)
 	Subscriber(ctx context.Context, id newsletter.SubscriberID) (newsletter.Subscriber, error)
-	SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
+	RecipientsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
 }
 
 // Ledger is the part of a store that says how far a Run has come.

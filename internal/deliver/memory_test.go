@@ -134,7 +134,7 @@ func (s *memory) find(id newsletter.SubscriberID) (int, bool) {
 	return slices.BinarySearchFunc(s.readers, id, func(r newsletter.Subscriber, id newsletter.SubscriberID) int { return slices.Compare(r.ID[:], id[:]) })
 }
 
-func (s *memory) SubscribersAfter(_ context.Context, from, to byte, after newsletter.SubscriberID, limit int) (page []newsletter.Subscriber, err error) {
+func (s *memory) RecipientsAfter(_ context.Context, from, to byte, after newsletter.SubscriberID, limit int) (page []newsletter.Subscriber, err error) {
 	first := newsletter.SubscriberID{from}
 	if bytes.Compare(after[:], first[:]) > 0 {
 		first = after

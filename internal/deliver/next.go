@@ -111,7 +111,7 @@ func (w *walk) ahead(ctx context.Context) (selection, error) {
 	from, to := w.lane.Buckets()
 	for len(chosen.all) < size {
 		wanted := size - len(chosen.all)
-		page, err := w.Store.SubscribersAfter(ctx, from, to, w.lane.Cursor, wanted)
+		page, err := w.Store.RecipientsAfter(ctx, from, to, w.lane.Cursor, wanted)
 		if err != nil {
 			return chosen, err
 		}

@@ -208,9 +208,9 @@ func (s *slowStore) Batch(ctx context.Context, run string, lane, seq int) (newsl
 	return s.memory.Batch(ctx, run, lane, seq)
 }
 
-func (s *slowStore) SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
+func (s *slowStore) RecipientsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
 	defer s.in()()
-	return s.memory.SubscribersAfter(ctx, from, to, after, limit)
+	return s.memory.RecipientsAfter(ctx, from, to, after, limit)
 }
 
 func (s *slowStore) Quota(ctx context.Context) (newsletter.Quota, error) {

@@ -118,6 +118,27 @@ func testAfter(t *testing.T, s Store, ids []newsletter.SubscriberID) {
 	}
 }
 
+// wantRecipients: a Run reads the same people, without what it does not need.
+func wantRecipients(t *testing.T, recipients, page []newsletter.Subscriber) {
+	t.Helper()
+	if len(recipients) != len(page) {
+		t.Errorf("%d recipients, want %d", len(recipients), len(page))
+		return
+	}
+	for i := range recipients {
+		if x, want := recipient(recipients[i]), recipient(page[i]); !same(x, want) {
+			t.Errorf("a Run reads %+v, want %+v", x, want)
+		}
+	}
+}
+
+// recipient is what a Run must know of a reader.
+func recipient(s newsletter.Subscriber) newsletter.Subscriber {
+	s.Consent, s.CreatedAt, s.Zone, s.Tags, s.Soft = newsletter.Consent{}, time.Time{}, "", nil, newsletter.Subscriber{}.Soft
+	s.WelcomedAt, s.LeaveReason, s.Rev = time.Time{}, "", 0
+	return s
+}
+
 // wantWalk walks the buckets in pages of limit.
 func wantWalk(t *testing.T, s Store, from, to byte, limit int, want []newsletter.SubscriberID) {
 	t.Helper()
@@ -125,6 +146,7 @@ func wantWalk(t *testing.T, s Store, from, to byte, limit int, want []newsletter
 	var after newsletter.SubscriberID
 	for {
 		page := got[[]newsletter.Subscriber](t)(s.SubscribersAfter(ctx(t), from, to, after, limit))
+		wantRecipients(t, got[[]newsletter.Subscriber](t)(s.RecipientsAfter(ctx(t), from, to, after, limit)), page)
 		for _, x := range page {
 			walked = append(walked, x.ID)
 		}

@@ -20,7 +20,7 @@ func MeasureAudience(b *testing.B, s Store, readers []newsletter.Subscriber, pag
 
 	begin, walked := time.Now(), 0
 	for after, more := (newsletter.SubscriberID{}), true; more; {
-		found, err := s.SubscribersAfter(b.Context(), 0, 255, after, newsletter.MaxBatch)
+		found, err := s.RecipientsAfter(b.Context(), 0, 255, after, newsletter.MaxBatch)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -130,6 +130,10 @@ type Store interface {
 	// last. A page before that may be short, or even empty. ErrInvalid: see
 	// newsletter.Search.Check.
 	FindSubscribers(ctx context.Context, q newsletter.Search) (page []newsletter.Subscriber, after string, err error)
+	// RecipientsAfter is SubscribersAfter for a Run, which reads everybody: Consent,
+	// CreatedAt, Zone, Tags, Soft, WelcomedAt, LeaveReason and Rev may be missing, and
+	// what came back must not be saved.
+	RecipientsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error)
 
 	// Audience counts whom a Run of the schedule that starts now would mail: see
 	// newsletter.Subscriber.MayReceive. It reads everybody: seconds for a million.

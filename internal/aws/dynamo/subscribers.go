@@ -141,6 +141,12 @@ func (s *Store) SubscribersAfter(ctx context.Context, from, to byte, after newsl
 	})
 }
 
+// RecipientsAfter is SubscribersAfter: DynamoDB charges for whole items whatever is
+// asked of them.
+func (s *Store) RecipientsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
+	return s.SubscribersAfter(ctx, from, to, after, limit)
+}
+
 // walk reads a page from buckets in their order. Where many are read, the first one
 // fills the page; where they are nearly empty, more and more are read at once.
 func walk[T any](from, to byte, after newsletter.SubscriberID, limit int, read func(bucket byte, limit int) ([]T, error)) ([]T, error) {

@@ -3,11 +3,16 @@ package ses
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"hash"
+	"io"
 	"slices"
 	"strconv"
 
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4" // takes the hash of a body
 	"github.com/aws/aws-sdk-go-v2/service/sesv2"
 	"github.com/aws/aws-sdk-go-v2/service/sesv2/types"
 	"github.com/aws/smithy-go/middleware"                // puts the body in
@@ -28,7 +33,8 @@ const maxRequest = 1_000_000
 // full of. A Mail has the form of an SES inline template already.
 type template struct {
 	head   []byte
-	values []string // the placeholders that the Mail has
+	sum    hash.Cloner // SHA-256 of head
+	values []string    // the placeholders that the Mail has
 }
 
 type (
@@ -64,7 +70,10 @@ func newTemplate(p *newsletter.Publication, m *newsletter.Mail, configurationSet
 	encoder.SetEscapeHTML(false)
 	_ = encoder.Encode(form) // strings always have a form
 	head := bytes.TrimSuffix(b.Bytes(), []byte("}\n"))
-	return template{head: append(head, `,"BulkEmailEntries":[`...), values: placeholders(m)}
+	head = append(head, `,"BulkEmailEntries":[`...)
+	sum := sha256.New()
+	sum.Write(head)
+	return template{head: head, sum: sum.(hash.Cloner), values: placeholders(m)}
 }
 
 // placeholders are those of a Mail that a reader's own fields replace.
@@ -79,12 +88,46 @@ func placeholders(m *newsletter.Mail) (names []string) {
 	return names
 }
 
+// body is a request: what all readers share is in memory once, however many calls
+// are under way.
+type body struct {
+	template
+	entries []byte
+}
+
+func (b *body) size() int { return len(b.head) + len(b.entries) }
+
+// ReadAt reads both parts as one.
+func (b *body) ReadAt(p []byte, at int64) (n int, err error) {
+	if at < int64(len(b.head)) {
+		n = copy(p, b.head[at:])
+	}
+	n += copy(p[n:], b.entries[max(0, int(at)+n-len(b.head)):])
+	if n < len(p) {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// hash is the SHA-256 of the whole, in hexadecimal.
+func (b *body) hash() (string, error) {
+	sum, err := b.sum.Clone()
+	if err != nil {
+		return "", err
+	}
+	sum.Write(b.entries)
+	return hex.EncodeToString(sum.Sum(nil)), nil
+}
+
+// bytesPerEntry is about what an entry takes in a request.
+const bytesPerEntry = 768
+
 // request is the body of the one call of a Mailing to the readers that chosen names by
 // their place in it.
-func (m *Mailer) request(mailing *newsletter.Mailing, chosen []int) []byte {
+func (m *Mailer) request(mailing *newsletter.Mailing, chosen []int) *body {
 	shared := m.templates.Get(mailing, func() template { return newTemplate(mailing.Publication, mailing.Mail, m.ConfigurationSet) })
 	tags := appendTags(nil, mailing)
-	b := append(make([]byte, 0, len(shared.head)+len(chosen)*1024), shared.head...)
+	b := make([]byte, 0, len(chosen)*bytesPerEntry)
 	var data []byte
 	for i, at := range chosen {
 		r := &mailing.Recipients[at]
@@ -101,7 +144,7 @@ func (m *Mailer) request(mailing *newsletter.Mailing, chosen []int) []byte {
 		b = append(append(b, `}],"ReplacementTags":[`...), tags...)
 		b = append(appendTag(b, tagIndex, strconv.Itoa(r.Index)), `]}`...)
 	}
-	return append(b, "]}"...)
+	return &body{shared, append(b, "]}"...)}
 }
 
 // appendValues adds a reader's own fields as an object. SES puts them in as they are.
@@ -138,17 +181,22 @@ func appendText(dst []byte, s string) []byte {
 // envelope is what the SDK wants to see of a request whose body is ready.
 var envelope = &sesv2.SendBulkEmailInput{DefaultContent: &types.BulkEmailContent{}, BulkEmailEntries: []types.BulkEmailEntry{}}
 
-// withBody lets a call have that body in place of the one that the SDK makes.
-func withBody(body []byte) func(*sesv2.Options) {
+// withBody lets a call have that body in place of the one that the SDK makes. The hash of
+// it, which the signature needs, is at hand: the SDK would read the body for it.
+func withBody(b *body) func(*sesv2.Options) {
 	put := middleware.SerializeMiddlewareFunc("MastheadBody", func(ctx context.Context, in middleware.SerializeInput, next middleware.SerializeHandler) (out middleware.SerializeOutput, metadata middleware.Metadata, err error) {
 		request, ok := in.Request.(*smithyhttp.Request)
 		if !ok {
 			return out, metadata, fmt.Errorf("a request of the SDK is a %T", in.Request)
 		}
-		if in.Request, err = request.SetStream(wire.Body(bytes.NewReader(body))); err != nil {
+		sum, err := b.hash()
+		if err != nil {
 			return out, metadata, err
 		}
-		return next.HandleSerialize(ctx, in)
+		if in.Request, err = request.SetStream(wire.Body(io.NewSectionReader(b, 0, int64(b.size())))); err != nil {
+			return out, metadata, err
+		}
+		return next.HandleSerialize(v4.SetPayloadHash(ctx, sum), in)
 	})
 	return func(o *sesv2.Options) {
 		o.APIOptions = append(slices.Clip(o.APIOptions), func(stack *middleware.Stack) error { return stack.Serialize.Add(put, middleware.After) })

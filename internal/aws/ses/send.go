@@ -35,7 +35,7 @@ func (m *Mailer) Send(ctx context.Context, mailing *newsletter.Mailing) ([]newsl
 // call sends to the chosen readers and returns a result for each.
 func (m *Mailer) call(ctx context.Context, mailing *newsletter.Mailing, chosen []int) ([]newsletter.Result, error) {
 	body := m.request(mailing, chosen)
-	if len(body) > maxRequest {
+	if body.size() > maxRequest {
 		err := fmt.Errorf("the mail is too large for Amazon SES, which takes 1 MB with all readers' data; let the schedule put fewer articles into an issue: %w", newsletter.ErrSendingPaused)
 		return same(len(chosen), newsletter.OutcomeRetry, err.Error()), err
 	}

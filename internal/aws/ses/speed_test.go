@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -188,6 +189,8 @@ func BenchmarkRun(b *testing.B) {
 
 func engine(b *testing.B, url string, readers, workers int, quota *newsletter.Quota) (*deliver.Engine, *sqlite.Store) {
 	b.Helper()
+	before := debug.SetGCPercent(400) // as in template.yaml
+	b.Cleanup(func() { debug.SetGCPercent(before) })
 	ctx := b.Context()
 	store, err := sqlite.Open(ctx, b.TempDir()+"/masthead.db")
 	if err != nil {

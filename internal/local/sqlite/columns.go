@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -65,8 +66,28 @@ func (v instant) Scan(src any) error {
 		*v.at = time.Time{}
 		return err
 	}
-	*v.at, err = time.Parse(time.RFC3339Nano, s) // instantLayout is a case of it, which time parses in a third of the time
+	*v.at, err = parseInstant(s)
 	return err
+}
+
+// parseInstant reads what appendInstant wrote, in half the time that time.Parse takes.
+// Whatever else people have put into the file, it leaves to time.Parse.
+func parseInstant(s string) (time.Time, error) {
+	if len(s) == len(instantLayout) {
+		var parts [7]int
+		at := 0
+		for i, width := range [...]int{4, 2, 2, 2, 2, 2, 6} {
+			for _, digit := range []byte(s[at : at+width]) {
+				parts[i] = 10*parts[i] + int(digit-'0')
+			}
+			at += width + 1
+		}
+		found := time.Date(parts[0], time.Month(parts[1]), parts[2], parts[3], parts[4], parts[5], 1000*parts[6], time.UTC)
+		if written := appendInstant(make([]byte, 0, len(instantLayout)), found); string(written) == s {
+			return found, nil
+		}
+	}
+	return time.Parse(time.RFC3339Nano, s)
 }
 
 // reader is the id of a subscriber; the one of nobody is ”.
@@ -144,10 +165,32 @@ func (v words) Value() (driver.Value, error) {
 
 func (v words) Scan(src any) error {
 	*v.list = nil
-	if src == "[]" {
+	s, err := text(src)
+	if err != nil || s == "[]" {
+		return err
+	}
+	if list, ok := cutWords(s); ok {
+		*v.list = list
 		return nil
 	}
-	return fromJSON(src, v.list)
+	return fromJSON(s, v.list)
+}
+
+// cutWords reads the JSON of a list of texts without escapes, and tells whether it is
+// one.
+func cutWords(s string) (list []string, ok bool) {
+	rest, ok := strings.CutPrefix(s, "[")
+	for ok {
+		var word string
+		if word, rest, ok = cutText(rest); !ok {
+			break
+		}
+		if list = append(list, word); rest == "]" {
+			return list, true
+		}
+		rest, ok = strings.CutPrefix(rest, ",")
+	}
+	return nil, false
 }
 
 // softBounces are mails that came back for now, as JSON; nearly all readers have none.

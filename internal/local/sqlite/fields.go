@@ -1,6 +1,10 @@
 package sqlite
 
-import "github.com/masthead-mail/masthead/internal/newsletter"
+import (
+	"slices"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
 
 func publicationFields(p *newsletter.Publication) []field {
 	return []field{
@@ -106,6 +110,12 @@ func subscriberFields(s *newsletter.Subscriber) []field {
 		{"paused_until", instant{&s.PausedUntil}}, {"welcomed_at", instant{&s.WelcomedAt}}, {"moved_to", reader{&s.MovedTo}}, {"moved_from", reader{&s.MovedFrom}},
 		{"leave_reason", (*string)(&s.LeaveReason)}, {"rev", &s.Rev},
 	}
+}
+
+// recipientFields are those that a Run reads.
+func recipientFields(s *newsletter.Subscriber) []field {
+	needless := []string{"consent_at", "consent_origin", "consent_wording", "created_at", "zone", "tags", "soft_bounces", "welcomed_at", "leave_reason", "rev"}
+	return slices.DeleteFunc(subscriberFields(s), func(f field) bool { return slices.Contains(needless, f.column) })
 }
 
 func quotaFields(q *newsletter.Quota) []field {

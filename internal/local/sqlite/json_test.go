@@ -64,3 +64,31 @@ func FuzzInstant(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseInstant: the fast way reads what the slow one reads.
+func FuzzParseInstant(f *testing.F) {
+	for _, s := range []string{"2026-03-02T07:00:00.123456Z", "2024-02-29T23:59:59.999999Z", "2026-02-30T07:00:00.000000Z", "2026-03-02T24:00:00.000000Z", "2026-13-02T07:00:00.000000Z",
+		"2026-03-02T07:00:60.000000Z", "2026-03-02T07:00:00+01:00", "2026-03-02 07:00:00.123456Z", "2026-00-00T00:00:00.000000Z", "/026-03-02T07:00:00.123456Z"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		got, err := parseInstant(s)
+		if want, wantErr := time.Parse(time.RFC3339Nano, s); !got.Equal(want) || (err == nil) != (wantErr == nil) {
+			t.Errorf("%q: %v, %v; want %v, %v", s, got, err, want, wantErr)
+		}
+	})
+}
+
+// FuzzWords: the fast way reads what encoding/json reads.
+func FuzzWords(f *testing.F) {
+	for _, s := range []string{`[]`, `["a"]`, `["a","b, c"]`, `["a\"b","c"]`, `["a",]`, `["a" ,"b"]`, `["a"]x`, `[1]`, `["ä"]`, `["a","b"`, `[,"a"]`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var want []string
+		list, ok := cutWords(s)
+		if err := json.Unmarshal([]byte(s), &want); ok && (err != nil || !reflect.DeepEqual(list, want)) {
+			t.Errorf("%q: %q, want %q, %v", s, list, want, err)
+		}
+	})
+}

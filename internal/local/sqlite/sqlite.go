@@ -53,6 +53,7 @@ type Store struct {
 	lanes        table[newsletter.Lane]
 	batches      table[newsletter.Batch]
 	subscribers  table[newsletter.Subscriber]
+	recipients   table[newsletter.Subscriber] // what a Run needs of them
 	suppressions table[newsletter.Suppression]
 	quotas       table[newsletter.Quota]
 	actions      table[newsletter.Action]
@@ -107,6 +108,7 @@ func (s *Store) describe() {
 	s.lanes = newTable("lane", 2, laneFields)
 	s.batches = newTable("batch", 3, batchFields)
 	s.subscribers = newTable("subscriber", 1, subscriberFields)
+	s.recipients = newTable("subscriber", 1, recipientFields)
 	s.suppressions = newTable("suppression", 1, suppressionFields)
 	s.quotas = newTable("quota", 1, quotaFields)
 	s.actions = newTable("action", 1, actionFields)

@@ -175,8 +175,17 @@ func byID(subscribers []newsletter.Subscriber) []*newsletter.Subscriber {
 
 // SubscribersAfter reads the next page of a walk.
 func (s *Store) SubscribersAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
+	return s.after(ctx, &s.subscribers, from, to, after, limit)
+}
+
+// RecipientsAfter is SubscribersAfter with fewer columns, which halves its time.
+func (s *Store) RecipientsAfter(ctx context.Context, from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
+	return s.after(ctx, &s.recipients, from, to, after, limit)
+}
+
+func (s *Store) after(ctx context.Context, t *table[newsletter.Subscriber], from, to byte, after newsletter.SubscriberID, limit int) ([]newsletter.Subscriber, error) {
 	low, high := walkBounds(from, to, after)
-	return s.subscribers.list(ctx, s, "WHERE id > ? AND id < ? ORDER BY id LIMIT ?", low, high, limit)
+	return t.page(ctx, s, min(limit, newsletter.MaxBatch), "WHERE id > ? AND id < ? ORDER BY id LIMIT ?", low, high, limit)
 }
 
 // walkBounds are the ends of a walk. Ids are compared as text: the two digits of a

@@ -95,7 +95,7 @@ func valueOf(at any) (any, error) {
 
 // get reads the record with that key.
 func (t *table[T]) get(ctx context.Context, s *Store, key ...any) (T, error) {
-	found, err := t.selected(ctx, s, t.byKey, key...)
+	found, err := t.selected(ctx, s, 1, t.byKey, key...)
 	if err == nil && len(found) == 0 {
 		err = fmt.Errorf("%s %v: %w", t.name, key, newsletter.ErrNotFound)
 	}
@@ -107,13 +107,18 @@ func (t *table[T]) get(ctx context.Context, s *Store, key ...any) (T, error) {
 
 // list reads the records that the clauses after FROM choose.
 func (t *table[T]) list(ctx context.Context, s *Store, clauses string, args ...any) ([]T, error) {
-	return t.selected(ctx, s, t.selectAll+" "+clauses, args...)
+	return t.page(ctx, s, 0, clauses, args...)
+}
+
+// page is list for about so many records.
+func (t *table[T]) page(ctx context.Context, s *Store, size int, clauses string, args ...any) ([]T, error) {
+	return t.selected(ctx, s, size, t.selectAll+" "+clauses, args...)
 }
 
 // selected reads every row into the same record, since each row fills all fields
 // anew, and keeps a copy.
-func (t *table[T]) selected(ctx context.Context, s *Store, text string, args ...any) ([]T, error) {
-	var found []T
+func (t *table[T]) selected(ctx context.Context, s *Store, size int, text string, args ...any) ([]T, error) {
+	found := make([]T, 0, size)
 	var v T
 	at := t.at(&v)
 	err := s.query(ctx, "read "+t.name, text, args, func(rows *sql.Rows) error {
