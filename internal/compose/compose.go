@@ -337,6 +337,7 @@ func (c *Composer) Content(ctx context.Context, issue *newsletter.Issue) (newsle
 		} else if err != nil {
 			return content, err
 		}
+		article = issue.Apply(article)
 		content.Articles = append(content.Articles, article)
 		if err := c.authors(ctx, &article, content.Authors); err != nil {
 			return content, err

@@ -22,11 +22,18 @@ type Issue struct {
 	State      IssueState
 	Subject    string
 	Preheader  string
-	Intro      string    // plain text
+	Intro      string    // Markdown
 	Notice     string    // plain text in a box before everything else: an announcement
 	Articles   []string  // Article.ID in reading order; the first one leads
 	Rest       []string  // left out for want of room: announced as "and N more", and taken all the same
 	Variants   []Variant // beside the one for everybody else; MaxVariants-1 at most
+	Pinned     []string  // those of Articles that an editor wants in front, in that order; see Pin
+	Edits      []Edit    // what an editor has changed of articles, for this Issue only
+	SendAt     time.Time // an editor wants it to go out then; zero: as its schedule says
+	Held       bool      // does not go out until an editor says so
+	HeldFor    string    // why, in words
+	By         string    // who changed it last; empty: nobody since it was composed
+	ToldAt     time.Time // the editors were mailed the draft
 	CreatedAt  time.Time
 	ApprovedAt time.Time // a draft that has it is on its way: its articles are being taken
 	Rev        int64

@@ -44,6 +44,7 @@ type digest struct {
 	InThisIssue                string
 	Contents                   []*entry
 	Articles                   []*article
+	IntroHTML                  string   // the intro, laid out
 	Blocks                     []string // the articles, laid out
 	More, MoreURL              string
 	Reason, PostalAddress      string

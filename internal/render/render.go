@@ -67,6 +67,10 @@ func (r *Renderer) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 
 func (r *Renderer) digest(plain *digest) (string, string, error) {
 	escaped, wrapped := plain.escaped(), plain.wrapped()
+	var err error
+	if escaped.IntroHTML, err = intro(plain.Intro, plain.Look, plain.Accent, plain.Start); err != nil {
+		return "", "", err
+	}
 	if err := r.layOut("article.html.tmpl", escaped); err != nil {
 		return "", "", err
 	}

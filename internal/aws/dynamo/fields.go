@@ -56,12 +56,21 @@ func issueFields(i *newsletter.Issue) []field {
 	return []field{
 		{"id", textAt(&i.ID)}, {"schedule", textAt(&i.Schedule)}, {"fire_at", instant{&i.FireAt}}, {"state", textAt(&i.State)},
 		{"subject", textAt(&i.Subject)}, {"preheader", textAt(&i.Preheader)}, {"intro", textAt(&i.Intro)}, {"notice", textAt(&i.Notice)}, {"articles", words{&i.Articles}},
-		{"rest", words{&i.Rest}}, {"variants", list[newsletter.Variant]{&i.Variants, variantFields}}, {"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
+		{"rest", words{&i.Rest}}, {"variants", list[newsletter.Variant]{&i.Variants, variantFields}},
+		{"pinned", words{&i.Pinned}}, {"edits", list[newsletter.Edit]{&i.Edits, editFields}}, {"send_at", instant{&i.SendAt}}, {"held", flag{&i.Held}},
+		{"held_for", textAt(&i.HeldFor)}, {"changed_by", textAt(&i.By)}, {"told_at", instant{&i.ToldAt}}, {"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
 	}
 }
 
 func variantFields(v *newsletter.Variant) []field {
 	return []field{{"key", textAt(&v.Key)}, {"language", textAt(&v.Language)}, {"topics", words{&v.Topics}}, {"empty", flag{&v.Empty}}}
+}
+
+func editFields(e *newsletter.Edit) []field {
+	return []field{
+		{"article", textAt(&e.Article)}, {"title", textAt(&e.Title)}, {"dek", textAt(&e.Dek)}, {"excerpt", textAt(&e.Excerpt)}, {"image", textAt(&e.Image)},
+		{"image_alt", textAt(&e.ImageAlt)}, {"no_authors", flag{&e.NoAuthors}}, {"no_comments", flag{&e.NoComments}},
+	}
 }
 
 func mailFields(m *newsletter.Mail) []field {

@@ -153,6 +153,40 @@ func (v variants) Scan(src any) error {
 	return nil
 }
 
+// edits are what an editor has changed of articles, as JSON.
+type edits struct{ list *[]newsletter.Edit }
+
+type editForm struct {
+	Article    string `json:"article"`
+	Title      string `json:"title,omitempty"`
+	Dek        string `json:"dek,omitempty"`
+	Excerpt    string `json:"excerpt,omitempty"`
+	Image      string `json:"image,omitempty"`
+	ImageAlt   string `json:"imageAlt,omitempty"`
+	NoAuthors  bool   `json:"noAuthors,omitempty"`
+	NoComments bool   `json:"noComments,omitempty"`
+}
+
+func (v edits) Value() (driver.Value, error) {
+	forms := make([]editForm, len(*v.list))
+	for i, edit := range *v.list {
+		forms[i] = editForm(edit)
+	}
+	return toJSON(forms)
+}
+
+func (v edits) Scan(src any) error {
+	*v.list = nil
+	var forms []editForm
+	if err := fromJSON(src, &forms); err != nil {
+		return err
+	}
+	for _, form := range forms {
+		*v.list = append(*v.list, newsletter.Edit(form))
+	}
+	return nil
+}
+
 // words is a list of strings.
 type words struct{ list *[]string }
 

@@ -1,0 +1,8 @@
+-- What editors do to an issue at the desk.
+ALTER TABLE issue ADD COLUMN pinned TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE issue ADD COLUMN edits TEXT NOT NULL DEFAULT '[]'; -- [{"article", "title", …}]
+ALTER TABLE issue ADD COLUMN send_at TEXT NOT NULL DEFAULT '';
+ALTER TABLE issue ADD COLUMN held INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE issue ADD COLUMN held_for TEXT NOT NULL DEFAULT '';
+ALTER TABLE issue ADD COLUMN changed_by TEXT NOT NULL DEFAULT '';
+ALTER TABLE issue ADD COLUMN told_at TEXT NOT NULL DEFAULT '';
