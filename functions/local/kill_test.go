@@ -6,12 +6,16 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +23,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/local/magazine"
 	"github.com/masthead-mail/masthead/internal/mailtest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/token"
 )
 
 // crowd is a data folder with many readers, a site to collect from, and the
@@ -264,5 +269,76 @@ func TestKilledWhileImporting(t *testing.T) {
 	there, suppressed := strings.Count(out.String(), "@example.org"), strings.Count(out.String(), ",bounced,") // as a status, and as a reason
 	if there != readers || suppressed != 2*readers/3 {
 		t.Errorf("after %d kills %d readers are there, %d times bounced, want %d and %d\n%s", killed, there, suppressed, readers, 2*readers/3, last)
+	}
+}
+
+// TestWhoWasToldToBeUnsubscribedIs: what was answered before the server was killed is
+// stored, with the Suppression, however many ask at once.
+func TestWhoWasToldToBeUnsubscribedIs(t *testing.T) {
+	const readers = 600
+	c := newCrowd(t, readers)
+	address := deadAddress()
+	site := c.args[2]
+	c.args = []string{"serve", "-source", site, "-allow-private", "-data", c.dir + "/data", "-out", c.dir + "/out"}
+	settings, err := parse("serve", c.args[1:], func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	secrets, err := loadSecrets(settings.Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("MASTHEAD_LISTEN", address)
+	server, out := c.start(t)
+	defer func() { _ = server.Process.Kill(); _ = server.Wait() }()
+	for try := 0; ; try++ {
+		if conn, err := net.Dial("tcp", address); err == nil {
+			_ = conn.Close()
+			break
+		} else if try == 200 {
+			t.Fatalf("the server does not listen: %v\n%s", err, out)
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+	signer := &token.Signer{Keys: secrets.Keys}
+	told := make([]bool, readers)
+	var answered atomic.Int32
+	var all sync.WaitGroup
+	for worker := range 16 {
+		all.Go(func() {
+			for i := worker; i < readers; i += 16 {
+				id := newsletter.Identify(secrets.Pepper, newsletter.Address(fmt.Sprintf("reader%d@example.org", i)))
+				link := "http://" + address + newsletter.UnsubscribePath + signer.Sign(token.Unsubscribe, token.Claims{Subscriber: id})
+				answer, err := http.Post(link, "application/x-www-form-urlencoded", strings.NewReader("List-Unsubscribe=One-Click"))
+				if err != nil {
+					return // it was killed
+				}
+				_ = answer.Body.Close()
+				told[i] = answer.StatusCode == http.StatusOK
+				if answered.Add(1) == readers/2 {
+					_ = server.Process.Kill()
+				}
+			}
+		})
+	}
+	all.Wait()
+	a, err := open(t.Context(), settings, placeholderURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.close() }()
+	for i, told := range told {
+		if !told {
+			continue
+		}
+		id := newsletter.Identify(secrets.Pepper, newsletter.Address(fmt.Sprintf("reader%d@example.org", i)))
+		sub, err := a.store.Subscriber(t.Context(), id)
+		_, supErr := a.store.Suppression(t.Context(), id)
+		if err != nil || supErr != nil || sub.Status != newsletter.Unsubscribed {
+			t.Errorf("reader %d was told so and is %s (%v, %v)", i, sub.Status, err, supErr)
+		}
+	}
+	if n := answered.Load(); n < readers/2 || n == readers {
+		t.Errorf("%d were answered", n)
 	}
 }

@@ -148,3 +148,42 @@ func testSubscribersOf(t *testing.T, s Store) {
 		t.Errorf("%d were found, want 2", len(found))
 	}
 }
+
+func testSuppressing(t *testing.T, s Store) {
+	sub := Reader(1)
+	must(t, s.SaveSubscriber(ctx(t), &sub))
+	sub.Unsubscribe(start)
+	sup := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Unsubscribed, At: start}
+	stale := sub
+	must(t, s.SaveSuppressed(ctx(t), &sup, &sub))
+	if sup.Rev != 1 || sub.Rev != 2 {
+		t.Errorf("Rev is %d and %d, want 1 and 2", sup.Rev, sub.Rev)
+	}
+	if stored := got[newsletter.Subscriber](t)(s.Subscriber(ctx(t), sub.ID)); !same(stored, sub) {
+		t.Errorf("stored is %+v, want %+v", stored, sub)
+	}
+	if stored := got[newsletter.Suppression](t)(s.Suppression(ctx(t), sub.ID)); !same(stored, sup) {
+		t.Errorf("stored is %+v, want %+v", stored, sup)
+	}
+	again := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Complained, At: start}
+	wantError(t, s.SaveSuppressed(ctx(t), &again, &sub), newsletter.ErrConflict)
+	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale), newsletter.ErrConflict)
+	all := make([]newsletter.Subscriber, racers)
+	for i := range all {
+		all[i] = Reader(100 + i)
+	}
+	got[int](t)(s.AddSubscribers(ctx(t), all))
+	race(t, func(i int) error {
+		one := all[i]
+		one.Rev = 1
+		one.Unsubscribe(start)
+		return s.SaveSuppressed(ctx(t), &newsletter.Suppression{ID: one.ID, Reason: newsletter.Unsubscribed, At: start}, &one)
+	})
+	for i := range all {
+		stored := got[newsletter.Subscriber](t)(s.Subscriber(ctx(t), all[i].ID))
+		_, err := s.Suppression(ctx(t), all[i].ID)
+		if must(t, err); stored.Status != newsletter.Unsubscribed {
+			t.Errorf("reader %d is %s", i, stored.Status)
+		}
+	}
+}

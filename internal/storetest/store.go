@@ -141,6 +141,10 @@ type Store interface {
 
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
+	// SaveSuppressed is SaveSuppression and then SaveSubscriber, and quicker where a
+	// store can write both at once. ErrConflict: one of them is not saved, or both;
+	// read them again. Whoever dies in between has saved the Suppression only.
+	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber) error
 	// AddSuppressions adds those that are not there yet, as AddSubscribers does.
 	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
 	// SuppressionsAfter lists as SubscribersAfter does, but may miss what was written in

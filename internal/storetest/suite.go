@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"suppression", testSuppression},
 		{"who may", testAccess},
 		{"audit trail", testActions},
+		{"suppressing somebody", testSuppressing},
 		{"many suppressions", testSuppressions},
 		{"finding", testFinding},
 		{"subscribers of ids", testSubscribersOf},

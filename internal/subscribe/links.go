@@ -91,18 +91,38 @@ func (s *Subscribers) Unsubscribe(ctx context.Context, tok string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.suppress(ctx, claims.Subscriber, ""); err != nil {
-		return err
-	}
-	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
+	return s.leave(ctx, claims.Subscriber)
+}
+
+// leave notes that the reader has left, and keeps imports from bringing them back.
+func (s *Subscribers) leave(ctx context.Context, id newsletter.SubscriberID) error {
+	for {
+		sub, err := s.Store.Subscriber(ctx, id)
+		if errors.Is(err, newsletter.ErrNotFound) {
+			return s.suppress(ctx, id, "") // erased: the Suppression stands
+		}
+		if err != nil {
+			return err
+		}
+		sup, suppressed, err := s.suppression(ctx, id)
+		if err != nil {
+			return err
+		}
 		before := sub.Status
 		sub.Unsubscribe(s.Now())
-		return sub.Status != before, nil
-	})
-	if errors.Is(err, newsletter.ErrNotFound) {
-		return nil // erased: the Suppression stands
+		switch changed := sub.Status != before; {
+		case suppressed && !changed:
+			return nil
+		case suppressed:
+			err = s.Store.SaveSubscriber(ctx, &sub)
+		default:
+			sup.Note(newsletter.Unsubscribed, "", s.Now())
+			err = s.Store.SaveSuppressed(ctx, &sup, &sub)
+		}
+		if !errors.Is(err, newsletter.ErrConflict) {
+			return err
+		}
 	}
-	return err
 }
 
 // Because notes why the reader has left: one of newsletter.LeaveReasons, or "" for

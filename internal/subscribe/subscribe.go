@@ -41,6 +41,7 @@ type Readers interface {
 type Suppressions interface {
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
+	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber) error
 	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
 	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
 }

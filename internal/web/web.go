@@ -118,7 +118,7 @@ func (s *Site) routes() *http.ServeMux {
 	mux.Handle("POST /confirm/{token}", ours.Handler(s.people(s.confirm)))
 	mux.Handle("GET /unsubscribe/{$}", s.people(s.whichLink))
 	mux.Handle("GET /unsubscribe/{token}", s.people(s.askUnsubscribe))
-	mux.Handle("POST /unsubscribe/{token}", s.people(s.unsubscribe))
+	mux.Handle("POST /unsubscribe/{token}", s.oneClick(s.people(s.unsubscribe)))
 	mux.Handle("POST /unsubscribe/{token}/undo", ours.Handler(s.people(s.rejoin)))
 	mux.Handle("GET /issues", http.RedirectHandler(newsletter.IssuePath, http.StatusMovedPermanently))
 	mux.Handle("GET /issues/{$}", s.people(s.archive))

@@ -124,6 +124,14 @@ func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) 
 	return suppressions().save(ctx, s, v, &v.Rev)
 }
 
+// SaveSuppressed saves one after the other.
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber) error {
+	if err := s.SaveSuppression(ctx, sup); err != nil {
+		return err
+	}
+	return s.SaveSubscriber(ctx, sub)
+}
+
 // AddSuppressions adds those that are not there yet.
 func (s *Store) AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error) {
 	return addAll(ctx, list, func(ctx context.Context, v *newsletter.Suppression) error {

@@ -21,22 +21,32 @@ type write struct {
 	changed int64
 	err     error
 	turn    chan bool // true: it is the next to do the work; false: its own is done
+	also    *write    // comes after it, in the same transaction wherever that succeeds
 }
 
 // exec runs one statement that writes, as if it were a transaction of its own, and
 // tells how many rows it changed. It asks only at its start whether ctx has ended,
 // since others may be in the same transaction.
 func (s *Store) exec(ctx context.Context, what, text string, args ...any) (int64, error) {
-	if err := ctx.Err(); err != nil {
-		return 0, s.explain(what, err)
+	w := &write{text: text, args: args}
+	if err := s.run(ctx, what, w); err != nil {
+		return 0, err
 	}
-	w := &write{text: text, args: args, turn: make(chan bool, 1)}
+	return w.changed, s.explain(what, w.err)
+}
+
+// run has w written, and tells only where ctx has ended before.
+func (s *Store) run(ctx context.Context, what string, w *write) error {
+	if err := ctx.Err(); err != nil {
+		return s.explain(what, err)
+	}
+	w.turn = make(chan bool, 1)
 	if s.group.enter(w) || <-w.turn {
 		together := s.group.take(w)
 		s.commit(context.WithoutCancel(ctx), together)
 		s.group.leave(together[1:])
 	}
-	return w.changed, s.explain(what, w.err)
+	return nil
 }
 
 // enter tells whether w may work at once; if not, it waits for its turn.
@@ -76,6 +86,7 @@ func (g *group) leave(done []*write) {
 // commit runs the writes in one transaction. Where any of them fails, all are undone
 // and each is run by itself, so that nobody pays for another's fault.
 func (s *Store) commit(ctx context.Context, writes []*write) {
+	writes = flat(writes)
 	if len(writes) > 1 && s.commitTogether(ctx, writes) == nil {
 		return
 	}
@@ -91,6 +102,17 @@ func (s *Store) commit(ctx context.Context, writes []*write) {
 			w.changed, w.err = result.RowsAffected()
 		}
 	}
+}
+
+// flat puts those that come along behind their own.
+func flat(writes []*write) []*write {
+	var all []*write
+	for _, w := range writes {
+		for ; w != nil; w = w.also {
+			all = append(all, w)
+		}
+	}
+	return all
 }
 
 func (s *Store) commitTogether(ctx context.Context, writes []*write) error {

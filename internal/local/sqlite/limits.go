@@ -33,20 +33,25 @@ func (s *Store) Reserve(ctx context.Context, pace string, cost time.Duration, no
 	return slot, err
 }
 
-// forgetful is how long after its end a window is kept, for clocks that differ.
-const forgetful = 30 * 24 * time.Hour
+// forgetful is how long after its end a window is kept, for clocks that differ, and
+// forgetEvery after how many events those before it are deleted.
+const (
+	forgetful   = 30 * 24 * time.Hour
+	forgetEvery = 1000
+)
 
-// Allow counts an event and forgets windows that ended long ago.
+// Allow counts an event, up to the limit: one that is over it is not counted.
 func (s *Store) Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error) {
-	starts := now.UnixMicro() - now.UnixMicro()%window.Microseconds()
-	var events int
-	err := s.transact(ctx, "count against a limit", func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM allowance WHERE ends < ?", now.Add(-forgetful).UnixMicro()); err != nil {
-			return err
+	if s.allowed.Add(1)%forgetEvery == 1 {
+		if _, err := s.exec(ctx, "forget old limits", "DELETE FROM allowance WHERE ends < ?", now.Add(-forgetful).UnixMicro()); err != nil {
+			return false, err
 		}
-		return tx.QueryRowContext(ctx, `INSERT INTO allowance (kind, subject, starts, ends, events) VALUES (?, ?, ?, ?, 1)
-			ON CONFLICT DO UPDATE SET events = events + 1 RETURNING events`,
-			kind, key, starts, starts+window.Microseconds()).Scan(&events)
-	})
-	return events <= limit && err == nil, err
+	}
+	if limit <= 0 {
+		return false, nil
+	}
+	starts := now.UnixMicro() - now.UnixMicro()%window.Microseconds()
+	counted, err := s.exec(ctx, "count against a limit", `INSERT INTO allowance (kind, subject, starts, ends, events) VALUES (?1, ?2, ?3, ?4, 1)
+		ON CONFLICT DO UPDATE SET events = events + 1 WHERE events < ?5`, kind, key, starts, starts+window.Microseconds(), limit)
+	return counted > 0 && err == nil, err
 }

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -101,6 +102,21 @@ func (s *Store) Suppression(ctx context.Context, id newsletter.SubscriberID) (ne
 // SaveSuppression saves a suppression.
 func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) error {
 	return s.suppressions.save(ctx, s, v, &v.Rev)
+}
+
+// SaveSuppressed saves both in one transaction, with one sync to the disk.
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber) error {
+	first, err := s.suppressions.saving(sup, sup.Rev)
+	if err != nil {
+		return err
+	}
+	if first.also, err = s.subscribers.saving(sub, sub.Rev); err != nil {
+		return err
+	}
+	if err := s.run(ctx, "save suppression and subscriber", first); err != nil {
+		return err
+	}
+	return errors.Join(s.suppressions.saved(s, first, &sup.Rev), s.subscribers.saved(s, first.also, &sub.Rev))
 }
 
 // AddSuppressions adds those that are not there yet, all in one transaction.

@@ -39,6 +39,7 @@ type Store struct {
 	read  *pool
 	group group
 
+	allowed atomic.Int64 // calls of Allow
 	imports atomic.Int64 // calls of AddSubscribers with many rows; see find.go
 	latest  atomic.Value // of newsletter.Run, the one read last; see Run
 

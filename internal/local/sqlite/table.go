@@ -134,19 +134,35 @@ func (t *table[T]) selected(ctx context.Context, s *Store, size int, text string
 // save writes the record if the stored one still has its rev; 0: if there is
 // none.
 func (t *table[T]) save(ctx context.Context, s *Store, v *T, rev *int64) error {
-	text := t.update
+	w, err := t.saving(v, *rev)
+	if err != nil {
+		return err
+	}
+	if err := s.run(ctx, "save "+t.name, w); err != nil {
+		return err
+	}
+	return t.saved(s, w, rev)
+}
+
+// saving is the write that saves a record.
+func (t *table[T]) saving(v *T, rev int64) (*write, error) {
 	args, err := t.values(nil, v)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if *rev == 0 {
-		text, args[len(args)-1] = t.insert, int64(1)
+	if rev == 0 {
+		args[len(args)-1] = int64(1)
+		return &write{text: t.insert, args: args}, nil
 	}
-	changed, err := s.exec(ctx, "save "+t.name, text, args...)
-	if err != nil {
-		return err
+	return &write{text: t.update, args: args}, nil
+}
+
+// saved says what came of it.
+func (t *table[T]) saved(s *Store, w *write, rev *int64) error {
+	if w.err != nil {
+		return s.explain("save "+t.name, w.err)
 	}
-	if changed == 0 {
+	if w.changed == 0 {
 		return fmt.Errorf("save %s: somebody else has changed it: %w", t.name, newsletter.ErrConflict)
 	}
 	*rev++
