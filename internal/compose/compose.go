@@ -65,6 +65,10 @@ type Composer struct {
 	Runs        Starter
 	Pages       Fetcher // asks whether articles are still there before an Issue is frozen; nil: nobody asks
 	Now         func() time.Time
+
+	// For preflight; nil: nobody looks.
+	Identity func(ctx context.Context, p *newsletter.Publication) (newsletter.Identity, error)
+	Forecast func(ctx context.Context, schedule string) (newsletter.Forecast, error)
 }
 
 // horizon is how far back an article may have been collected and still count as
@@ -113,6 +117,15 @@ func (c *Composer) draft(ctx context.Context, schedule string, fire time.Time) (
 		return newsletter.Issue{}, err
 	}
 	return draft(id, &s, fire, articles, now, words.For(p.Language)), nil
+}
+
+// Waiting lists what is new for a draft, beside the articles that it has: newest
+// first.
+func (c *Composer) Waiting(ctx context.Context, issue *newsletter.Issue) ([]newsletter.Article, error) {
+	articles, err := c.Store.ArticlesSince(ctx, issue.Schedule, c.Now().Add(-horizon))
+	return slices.DeleteFunc(articles, func(a newsletter.Article) bool {
+		return !a.Mailable(c.Now()) || slices.Contains(issue.Articles, a.ID)
+	}), err
 }
 
 // Preview is what the next Issue of the schedule would show, or, where nothing is new,

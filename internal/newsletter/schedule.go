@@ -91,6 +91,16 @@ func (s *Schedule) Due(since, until time.Time) []time.Time {
 	}
 }
 
+// Next is the first fire after a moment; ok: there is one within a year or so.
+func (s *Schedule) Next(after time.Time) (fire time.Time, ok bool) {
+	for days := 2; days <= 400; days *= 3 {
+		if due := s.Due(after, after.AddDate(0, 0, days)); len(due) > 0 {
+			return due[0], true
+		}
+	}
+	return time.Time{}, false
+}
+
 // overdueAfter is how late a fire may be acted on before a person should look.
 const overdueAfter = 30 * time.Minute
 

@@ -1,0 +1,254 @@
+package compose
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// What preflight warns of.
+const (
+	largeMail = 90_000              // bytes of HTML; Gmail clips at about 102,000
+	staleFrom = 45 * 24 * time.Hour // since an article was published
+	earlier   = 12                  // issues among which it looks for the same article
+)
+
+// Proof is an Issue as it would be mailed, in a language; empty: the publication's.
+func (c *Composer) Proof(ctx context.Context, issue *newsletter.Issue, language string) (newsletter.Mail, error) {
+	content, err := c.Content(ctx, issue)
+	if err != nil {
+		return newsletter.Mail{}, err
+	}
+	content.Language = language
+	return c.Render.Issue(content)
+}
+
+// Preflight looks for everything that is wrong with a draft: at links, pictures and the
+// quota as well, which takes seconds.
+func (c *Composer) Preflight(ctx context.Context, issue *newsletter.Issue) (newsletter.Preflight, error) {
+	return c.preflight(ctx, issue, true)
+}
+
+// Glance is what preflight finds without leaving the house.
+func (c *Composer) Glance(ctx context.Context, issue *newsletter.Issue) (newsletter.Preflight, error) {
+	return c.preflight(ctx, issue, false)
+}
+
+func (c *Composer) preflight(ctx context.Context, issue *newsletter.Issue, thorough bool) (newsletter.Preflight, error) {
+	found := newsletter.Preflight{At: c.Now(), Thorough: thorough}
+	content, err := c.Content(ctx, issue)
+	if err != nil {
+		return found, err
+	}
+	if found.Findings, err = c.duplicates(ctx, &content); err != nil {
+		return found, err
+	}
+	found.Findings = append(found.Findings, wording(&content.Issue)...)
+	for i := range content.Articles {
+		found.Findings = append(found.Findings, article(&content.Articles[i], content.Authors, &content.Publication, c.Now())...)
+	}
+	found.Findings = append(found.Findings, c.sender(ctx, &content.Publication)...)
+	if len(content.Articles) > 0 {
+		mail, err := c.Render.Issue(content)
+		if err != nil {
+			return found, err
+		}
+		found.Bytes = len(mail.HTML)
+		found.Findings = append(found.Findings, size(&content, &mail)...)
+		found.Findings = append(found.Findings, leaving(&content.Publication, &mail)...)
+	}
+	if thorough {
+		found.Findings = append(found.Findings, c.reach(ctx, content.Articles)...)
+		found.Findings = append(found.Findings, c.quota(ctx, issue.Schedule)...)
+	}
+	slices.SortStableFunc(found.Findings, func(a, b newsletter.Finding) int { return rank(a) - rank(b) })
+	return found, nil
+}
+
+func rank(f newsletter.Finding) int {
+	if f.Blocks {
+		return 0
+	}
+	return 1
+}
+
+// wording looks at what stands around the articles.
+func wording(i *newsletter.Issue) (found []newsletter.Finding) {
+	stop := func(rule, text, cure string) {
+		found = append(found, newsletter.Finding{Rule: rule, Blocks: true, Text: text, Cure: cure})
+	}
+	warn := func(rule, text, cure string) {
+		found = append(found, newsletter.Finding{Rule: rule, Text: text, Cure: cure})
+	}
+	if len(i.Articles) == 0 {
+		stop("no-articles", "The issue has no articles.", "Take one in, or discard the draft: an issue without news is never mailed.")
+	}
+	switch n := utf8.RuneCountInString(i.Subject); {
+	case n == 0:
+		stop("empty-subject", "The subject is empty.", "Write one that names the lead.")
+	case n > maxSubject:
+		warn("long-subject", fmt.Sprintf("The subject has %d characters; phones show about %d.", n, maxSubject), "Say the most telling words first, or shorten it.")
+	}
+	if i.Preheader == "" {
+		warn("empty-preheader", "The preheader is empty.", "Write what makes the subject worth opening: mailboxes show it beside it.")
+	}
+	if why := spammy(i.Subject); why != "" {
+		warn("spam-like-subject", "The subject "+why+", as spam often does.", "Say it plainly: filters and readers trust that more.")
+	}
+	return found
+}
+
+var (
+	shouting = regexp.MustCompile(`[!?]{2,}|!.*!`)
+	bait     = regexp.MustCompile(`(?i)\b(100 ?%|act now|buy now|cash|click here|congratulations|earn money|for free|guaranteed?|limited time|no obligation|risk[- ]free|urgent|winner|you(’|')?ve won)\b|\${2,}|€{2,}`)
+)
+
+// spammy says what of a subject spam filters would dislike; empty: nothing.
+func spammy(subject string) string {
+	letters, upper := 0, 0
+	for _, r := range subject {
+		if unicode.IsLetter(r) {
+			letters++
+		}
+		if unicode.IsUpper(r) {
+			upper++
+		}
+	}
+	switch {
+	case letters >= 8 && upper*10 > letters*7:
+		return "is in capitals"
+	case shouting.MatchString(subject):
+		return "shouts"
+	case bait.MatchString(subject):
+		return "has the words “" + bait.FindString(subject) + "”"
+	case strings.HasPrefix(strings.ToLower(subject), "re:") || strings.HasPrefix(strings.ToLower(subject), "fwd:"):
+		return "pretends to be an answer"
+	}
+	return ""
+}
+
+// article looks at one article and its authors.
+func article(a *newsletter.Article, authors map[string]newsletter.Author, p *newsletter.Publication, now time.Time) (found []newsletter.Finding) {
+	add := func(blocks bool, rule, text, cure string) {
+		found = append(found, newsletter.Finding{Rule: rule, Blocks: blocks, Text: fmt.Sprintf(text, a.Title), Cure: cure, Article: a.ID})
+	}
+	if a.Gone {
+		add(true, "removed-article", "The site has taken “%s” away.", "Drop it.")
+	}
+	if !a.Published.IsZero() && now.Sub(a.Published) > staleFrom {
+		add(false, "stale-article", "“%s” is more than six weeks old.", "Drop it, or say in the intro why it is there.")
+	}
+	if a.Image.URL == "" && a.Unshown != "" {
+		add(false, "unshown-image", "The picture of “%s” has a form that Outlook does not show (WebP or AVIF), and is left out.", "Name a JPEG or PNG for it, under Change.")
+	}
+	if picture := strings.ToLower(strings.SplitN(a.Image.URL, "?", 2)[0]); strings.HasSuffix(picture, ".webp") || strings.HasSuffix(picture, ".avif") || strings.HasSuffix(picture, ".svg") {
+		add(false, "webp-image", "The picture of “%s” has a form that Outlook does not show.", "Name a JPEG or PNG for it, under Change.")
+	}
+	if a.Image.URL != "" && a.Image.Alt == "" {
+		add(false, "missing-alt", "The picture of “%s” has no words for who cannot see it; its title stands in.", "Write what is to be seen, under Change.")
+	}
+	if a.Excerpt == "" && a.Dek == "" {
+		add(false, "missing-excerpt", "“%s” has neither a dek nor an excerpt.", "Write one, under Change.")
+	}
+	return append(found, bios(a, authors, p)...)
+}
+
+// hole is a bio from which a template has lost a word: "a content writer at, I".
+var hole = regexp.MustCompile(`(?i)\b(at|for|of|from|with|in|by|and)\s*[,.;:]|\(\s*\)|\{\{|\[\s*\]|\b(lorem ipsum|undefined|null)\b`)
+
+func bios(a *newsletter.Article, authors map[string]newsletter.Author, p *newsletter.Publication) (found []newsletter.Finding) {
+	for _, key := range a.Authors {
+		author := authors[key]
+		profile := author.Profile()
+		f := newsletter.Finding{Article: a.ID}
+		switch {
+		case profile.Name == "":
+			continue
+		case profile.Bio == "":
+			f.Rule, f.Text = "missing-bio", "There is no bio of "+profile.Name+"."
+			f.Cure = "Write one, under Authors; it holds for all issues to come."
+		case hole.MatchString(profile.Bio):
+			f.Rule, f.Text = "bio-with-a-hole", fmt.Sprintf("The bio of %s lacks a word: “…%s…”.", profile.Name, around(profile.Bio))
+			f.Cure = fmt.Sprintf("Mend it, under Authors; perhaps “%s” belongs there.", p.Name)
+		default:
+			continue
+		}
+		found = append(found, f)
+	}
+	return found
+}
+
+// around shows the hole with a few words before it.
+func around(bio string) string {
+	at := hole.FindStringIndex(bio)
+	from := max(0, at[0]-24)
+	for from > 0 && !utf8.RuneStart(bio[from]) {
+		from--
+	}
+	return strings.TrimSpace(bio[from:at[1]])
+}
+
+// duplicates finds articles that an earlier issue of the schedule has shown.
+func (c *Composer) duplicates(ctx context.Context, content *newsletter.IssueContent) (found []newsletter.Finding, err error) {
+	issues, err := c.Store.Issues(ctx, earlier)
+	if err != nil {
+		return nil, err
+	}
+	for i := range issues {
+		old := &issues[i]
+		if old.ID == content.Issue.ID || old.Schedule != content.Issue.Schedule || old.State != newsletter.IssueApproved {
+			continue
+		}
+		for _, a := range content.Articles {
+			if slices.Contains(old.Articles, a.ID) {
+				found = append(found, newsletter.Finding{Rule: "duplicate-article", Blocks: true, Article: a.ID,
+					Text: fmt.Sprintf("“%s” was in the issue of %s.", a.Title, old.FireAt.In(content.Publication.Location()).Format("2 January")), Cure: "Drop it: readers have it."})
+			}
+		}
+		if old.Subject != "" && strings.EqualFold(old.Subject, content.Issue.Subject) {
+			found = append(found, newsletter.Finding{Rule: "same-subject", Text: "An earlier issue has the same subject.", Cure: "Write another: mailboxes would show both as one."})
+		}
+	}
+	return found, nil
+}
+
+// size looks at what Gmail would clip.
+func size(content *newsletter.IssueContent, mail *newsletter.Mail) (found []newsletter.Finding) {
+	left := 0
+	for i := range content.Articles {
+		if !strings.Contains(mail.HTML, htmlLink(content.Articles[i].URL)) {
+			left++
+		}
+	}
+	switch n := len(mail.HTML); {
+	case left > 0:
+		return []newsletter.Finding{{Rule: "too-large", Text: fmt.Sprintf("The mail would be larger than Gmail shows: the last %d articles are left out, and counted in “and more”.", left),
+			Cure: "Shorten excerpts or bios, or drop articles, so that you choose which."}}
+	case n > largeMail:
+		return []newsletter.Finding{{Rule: "large", Text: fmt.Sprintf("The mail has %d KB; Gmail clips it at about 100.", n/1000), Cure: "Shorten excerpts or bios, or drop an article."}}
+	}
+	return nil
+}
+
+// htmlLink is a link as a mail has it.
+func htmlLink(link string) string { return strings.ReplaceAll(link, "&", "&amp;") }
+
+// leaving proves that readers can get off: the link is in both parts, and leads to us.
+func leaving(p *newsletter.Publication, mail *newsletter.Mail) (found []newsletter.Finding) {
+	link := p.UnsubscribeURL("{{" + newsletter.PlaceholderUnsubscribe + "}}")
+	if !strings.Contains(mail.HTML, link) || !strings.Contains(mail.Text, link) {
+		found = append(found, newsletter.Finding{Rule: "no-unsubscribe-link", Blocks: true, Text: "The mail has no link to unsubscribe in both its parts.",
+			Cure: "Put {{.UnsubURL}} back into the templates, or leave your own away."})
+	}
+	if p.PostalAddress == "" {
+		found = append(found, newsletter.Finding{Rule: "no-postal-address", Text: "The mail has no postal address, which the law of many countries asks for.", Cure: "Set it under Settings."})
+	}
+	return found
+}
