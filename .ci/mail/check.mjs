@@ -1,14 +1,16 @@
-// usage: node check.mjs message.eml issue.html…
+// usage: node check.mjs (message.eml | issue.html | what is none of both, and passed over)…
 // Judges digests by other people's tools: html-validate (also in the view of
 // classic Outlook), axe-core in Chromium (light, dark, phone), seven layouts
-// without sideways scrolling, and a second MIME parser. Exits with 1 on any fault.
+// without sideways scrolling, and a MIME parser, which must find in a message what
+// lies beside it in files of its name. Exits with 1 on any fault.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { chromium } from 'playwright-core';
 import { HtmlValidate } from 'html-validate/node';
 import { simpleParser } from 'mailparser';
 
-const [emlFile, ...htmlFiles] = process.argv.slice(2);
+const emlFiles = process.argv.slice(2).filter(name => name.endsWith('.eml'));
+const htmlFiles = process.argv.slice(2).filter(name => name.endsWith('.html'));
 const faults = [];
 
 // What mail needs and a page would not do: layout by tables with presentational
@@ -69,8 +71,15 @@ for (const file of htmlFiles) {
 }
 await browser.close();
 
-const mail = await simpleParser(fs.readFileSync(emlFile));
-if (!mail.subject || !mail.text || !mail.html || !mail.headers.get('list')?.unsubscribe?.url) faults.push('mailparser: subject, text, html or List-Unsubscribe is missing');
+const lf = text => text.replace(/\r\n/g, '\n');
+for (const file of emlFiles) {
+  const mail = await simpleParser(fs.readFileSync(file), { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true });
+  if (!mail.subject || !mail.text || !mail.html || !mail.headers.get('list')?.unsubscribe?.url) faults.push(`${file}: mailparser: subject, text, html or List-Unsubscribe is missing`);
+  for (const [kind, found] of [['.html', mail.html], ['.txt', mail.text]]) {
+    const beside = file.replace(/\.eml$/, kind);
+    if (fs.existsSync(beside) && lf(found) !== fs.readFileSync(beside, 'utf8')) faults.push(`${file}: mailparser: not what ${kind} has`);
+  }
+}
 for (const fault of faults) console.error(fault);
-console.log(`mail checks: ${faults.length} faults in ${htmlFiles.length} issues`);
+console.log(`mail checks: ${faults.length} faults in ${htmlFiles.length} issues and ${emlFiles.length} messages`);
 process.exit(faults.length ? 1 : 0);

@@ -62,13 +62,19 @@ func phrase(name string) string {
 	return name
 }
 
-// writeHeader adds a field, encoded (RFC 2047) where it is not ASCII, and folded
-// before column 77 where it has a space to fold at.
+// writeText adds a field whose value is anybody's text (unstructured, RFC 5322, 3.2.5),
+// encoded (RFC 2047) where it is not ASCII.
+func writeText(b *bytes.Buffer, name, value string) {
+	if !readable(value) {
+		value = strings.Join(encodedWords(strings.Join(strings.Fields(printable(value)), " "), len(name)+2), " ")
+	}
+	writeHeader(b, name, value)
+}
+
+// writeHeader adds a field whose value has its form already, folded before column 77
+// where it has a space to fold at.
 func writeHeader(b *bytes.Buffer, name, value string) {
 	words := strings.Fields(printable(value))
-	if !readable(value) {
-		words = encodedWords(strings.Join(words, " "), len(name)+2)
-	}
 	b.WriteString(name + ":")
 	column := len(name) + 1
 	for i, word := range words {

@@ -138,7 +138,7 @@ func Encode(m *newsletter.Message, date time.Time, id string) []byte {
 	b.WriteString("Message-ID: <" + id + "@" + asciiDomain(p.From.Domain()) + ">\r\n")
 	b.WriteString("To: " + Address(m.To) + "\r\n")
 	writeSender(&b, p)
-	writeHeader(&b, "Subject", m.Subject)
+	writeText(&b, "Subject", m.Subject)
 	for _, h := range SingleHeaders(m) {
 		writeHeader(&b, h.Name, h.Value)
 	}
@@ -157,7 +157,7 @@ func Encode(m *newsletter.Message, date time.Time, id string) []byte {
 func digestHeaders(p *newsletter.Publication, m *newsletter.Mail, boundary string) []byte {
 	var b bytes.Buffer
 	writeSender(&b, p)
-	writeHeader(&b, "Subject", Subject(m))
+	writeText(&b, "Subject", Subject(m))
 	for _, h := range ListHeaders(p, m.Issue) {
 		writeHeader(&b, h.Name, h.Value)
 	}

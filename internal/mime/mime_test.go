@@ -2,6 +2,8 @@ package mime
 
 import (
 	"bytes"
+	stdmime "mime"
+	stdmail "net/mail" // the standard library's parsers as judges
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +123,39 @@ func TestSubjectsSurviveTheHeader(t *testing.T) {
 		}
 		if env.GetHeader("Bcc") != "" {
 			t.Error("a subject made a header")
+		}
+		checkWire(t, raw)
+	}
+}
+
+// TestSendersSurviveTheHeader: whatever a magazine is called, its name comes back, and
+// its address beside it.
+func TestSendersSurviveTheHeader(t *testing.T) {
+	words := new(stdmime.WordDecoder)
+	for _, name := range []string{
+		"The Lantern Post", "Zeitung für Licht", strings.Repeat("Laternenanzünderüberlandzeitung ", 4), "灯笼 🏮", `Bread, "Lamps" & Co. <news>`, "=?utf-8?Q?not_encoded?=",
+		"a line\r\nBcc: eve@example.org", strings.Repeat("x", 120),
+	} {
+		p := paper
+		p.Name = name
+		raw := NewDigest(&p, mail("s", "t", "h"), "r").Append(nil, &ada, monday)
+		message, err := stdmail.ReadMessage(bytes.NewReader(raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.Join(strings.Fields(printable(name)), " ")
+		from, err := (&stdmail.AddressParser{WordDecoder: words}).Parse(message.Header.Get("From"))
+		if err != nil || from.Name != want || from.Address != string(p.From) {
+			t.Errorf("%q came back as %+v, %v, of %q", want, from, err, message.Header.Get("From"))
+		}
+		id := message.Header.Get("List-Id")
+		if begin := strings.LastIndex(id, " <"); begin < 0 {
+			t.Errorf("List-Id %q", id)
+		} else if got, err := words.DecodeHeader(strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(strings.TrimSuffix(strings.TrimPrefix(id[:begin], `"`), `"`))); err != nil || got != want && name != "=?utf-8?Q?not_encoded?=" {
+			t.Errorf("List-Id %q says %q, %v", id, got, err)
+		}
+		if message.Header.Get("Bcc") != "" {
+			t.Error("a name made a header")
 		}
 		checkWire(t, raw)
 	}

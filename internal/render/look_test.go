@@ -7,7 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/masthead-mail/masthead/internal/mailtest"
+	"github.com/masthead-mail/masthead/internal/mime"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/words"
 )
@@ -226,14 +229,27 @@ func TestMatrix(t *testing.T) {
 					c.Publication.Theme, c.Publication.Language = theme, language
 					c.Issue.Intro, c.Issue.Notice = "This week the harbour wakes early.\nRead on.", "The archive is open to all until Friday."
 					change(&c)
-					m := render(t, c)
-					html := newsletter.Splice(m.HTML, (&newsletter.Recipient{Name: "Ada Byron", Unsubscribe: "v1.a.u.token"}).Value)
-					file := fmt.Sprintf("%s/%s-%s-%02d-%s.html", *matrix, theme, language, n, name)
-					if err := os.WriteFile(file, []byte(html), 0o644); err != nil {
-						t.Fatal(err)
-					}
+					writeMessage(t, fmt.Sprintf("%s/%s-%s-%02d-%s", *matrix, theme, language, n, name), &c)
 				}
 			}
+		}
+	}
+}
+
+// writeMessage writes a mail as a reader gets it, and beside it both of its parts, for
+// parsers to find the same in it. The first parser is here.
+func writeMessage(t *testing.T, name string, c *newsletter.IssueContent) {
+	t.Helper()
+	m := render(t, *c)
+	r := newsletter.Recipient{Address: "ada@example.org", Name: "Ada Byron", Unsubscribe: "v1.a.u.1smazUo2eMIYpCyf-PvBkg.0.0.LRYOpMFLA_TxCo5IQRL3xg"}
+	html, text := newsletter.Splice(m.HTML, r.Value), newsletter.Splice(m.Text, r.Value)
+	raw := mime.NewDigest(&c.Publication, &m, m.Issue).Append(nil, &r, time.Now())
+	if got := mailtest.Parse(t, "", raw); got.HTML != html || got.Text != text {
+		t.Errorf("%s: the message does not hold what was rendered", name)
+	}
+	for ending, content := range map[string]string{".html": html, ".txt": text, ".eml": string(raw)} {
+		if err := os.WriteFile(name+ending, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
 		}
 	}
 }
