@@ -109,7 +109,10 @@ func (a *app) wire(renderer *render.Renderer) {
 	a.access = &desk.Access{Store: a.store, Mail: single, Render: renderer, Publication: a.publication, Editors: a.Editors, Operators: a.Operators,
 		Token: a.EditorToken, Now: time.Now}
 	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: single, Render: renderer, Publication: a.publication,
-		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now}
+		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now, Trouble: func(err error) { fmt.Fprintln(os.Stderr, sentence(err)) }}
+	if a.Welcome {
+		a.subscribers.Greeter = a.composer
+	}
 }
 
 func (a *app) chooseMailer() error {

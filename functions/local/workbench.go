@@ -56,7 +56,7 @@ func (h *host) handler() (http.Handler, error) {
 		return nil, err
 	}
 	site := &web.Site{Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
-		Schedule: h.schedule, Access: h.access, Desk: desk, Live: true, Log: log}
+		Schedule: h.schedule, Access: h.access, Desk: desk, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
 	mux := http.NewServeMux()
 	if h.private() {
 		if h.pages, err = template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"); err != nil {

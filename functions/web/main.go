@@ -88,11 +88,15 @@ func (f *function) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	composer := &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: &fetch.Client{Now: f.Now}, Now: f.Now}
 	site := &web.Site{
 		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: desk, Log: f.Log, Runs: runs,
-		Composer: &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: &fetch.Client{Now: f.Now}, Now: f.Now},
+		Composer: composer, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
 		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: single, Render: f.renderer, Publication: f.publication,
-			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
+			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }},
+	}
+	if f.Welcome {
+		site.Subscribers.Greeter = composer
 	}
 	f.site, err = site.Handler()
 	if err == nil {

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -256,43 +255,10 @@ func (c *Composer) freeze(ctx context.Context, issue *newsletter.Issue) error {
 	if err != nil {
 		return err
 	}
-	if issue.Variants, err = c.render(ctx, content); err != nil {
+	if issue.Variants, err = c.render(ctx, &content); err != nil {
 		return err
 	}
 	return c.Store.SaveIssue(ctx, issue)
-}
-
-// render stores the mail, and one for the readers of each other language in which the
-// publication speaks to them. The articles are the same in all.
-func (c *Composer) render(ctx context.Context, content newsletter.IssueContent) ([]newsletter.Variant, error) {
-	variants := variants(&content.Publication)
-	for _, v := range append([]newsletter.Variant{{}}, variants...) {
-		content.Language = v.Language
-		mail, err := c.Render.Issue(content)
-		if err != nil {
-			return nil, err
-		}
-		mail.Variant = v.Key
-		if err := c.Store.SaveMail(ctx, &mail); err != nil {
-			return nil, err
-		}
-	}
-	return variants, nil
-}
-
-// variants are those of the publication's other languages that there are words for.
-func variants(p *newsletter.Publication) []newsletter.Variant {
-	spoken := []string{words.For(p.Language).Tag}
-	var found []newsletter.Variant
-	for _, language := range strings.Fields(p.Languages) {
-		tag := words.For(language).Tag
-		if !words.Has(language) || slices.Contains(spoken, tag) {
-			continue
-		}
-		spoken = append(spoken, tag)
-		found = append(found, newsletter.Variant{Key: tag, Language: tag})
-	}
-	return found[:min(len(found), newsletter.MaxVariants-1)]
 }
 
 // take reserves the Issue's articles in its schedule. What another Issue has

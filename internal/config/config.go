@@ -47,6 +47,10 @@ type Settings struct {
 	Rate        float64              // messages per second at most; 0: no limit of ours
 	Workers     int                  // that may send at once
 	Canary      newsletter.Canary    // a few readers first
+	Welcome     bool                 // who confirms is mailed the latest issue
+	Topics      string               // categories that readers may choose among, with commas between
+	Unlisted    bool                 // search engines are kept away from the archive
+	BackupDays  int                  // for which backups of the readers are kept
 	Spread      bool                 // a run that the day's quota does not hold may take days
 	Editors     []newsletter.Address // who may sign in to the desk and make issues
 	Operators   []newsletter.Address // the same, and settings, sources, tokens, readers
@@ -103,6 +107,10 @@ var Variables = []Variable{
 	{"MASTHEAD_CANARY", "mail a few readers first and wait for what comes back: 2% 30m, and the bounces and complaints up to which it goes on, as 2% 30m 4% 0.1%; empty: no", "", canary},
 	{"MASTHEAD_EDITORS", "addresses of those who make issues at the desk, separated by spaces", "", addresses(func(s *Settings) *[]newsletter.Address { return &s.Editors })},
 	{"MASTHEAD_OPERATORS", "addresses of those who look after settings, sources and readers as well", "", addresses(func(s *Settings) *[]newsletter.Address { return &s.Operators })},
+	{"MASTHEAD_WELCOME", "false: who confirms is not mailed the latest issue", "true", boolean(func(s *Settings) *bool { return &s.Welcome })},
+	{"MASTHEAD_TOPICS", "categories of the articles that readers may choose among, as Science, Food & Drink; empty: no choice", "", topics},
+	{"MASTHEAD_UNLISTED", "true: search engines are asked to leave the archive and all pages alone", "false", boolean(func(s *Settings) *bool { return &s.Unlisted })},
+	{"MASTHEAD_BACKUP_DAYS", "for how many days backups are kept; readers who are erased are told", "35", backupDays},
 	{"MASTHEAD_EDITOR_TOKEN", "first bearer token of the API, 16 characters at least; more, with roles, are made at the desk", "", editorToken},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
@@ -160,7 +168,7 @@ func (s *Settings) Apply(p newsletter.Publication) newsletter.Publication {
 	}{
 		{&p.Name, s.Name}, {&p.Tagline, s.Tagline}, {&p.Site, s.Site}, {&p.PostalAddress, s.PostalAddress}, {&p.Language, s.Language},
 		{&p.Languages, s.Languages}, {(*string)(&p.Theme), string(s.Theme)}, {&p.Logo, s.Logo}, {&p.LogoDark, s.LogoDark},
-		{&p.Zone, s.Zone}, {&p.Accent, s.Accent}, {&p.BaseURL, s.BaseURL},
+		{&p.Topics, s.Topics}, {&p.Zone, s.Zone}, {&p.Accent, s.Accent}, {&p.BaseURL, s.BaseURL},
 	} {
 		if field.with != "" {
 			*field.to = field.with
@@ -320,6 +328,26 @@ func canary(s *Settings, value string) error {
 	var err error
 	if s.Canary.Hold, err = time.ParseDuration(words[1]); err != nil || s.Canary.Hold <= 0 || s.Canary.Hold > 72*time.Hour || s.Canary.Share == 0 {
 		return fault
+	}
+	return nil
+}
+
+// topics reads categories with commas between. Each choice of them is an edition of its
+// own, in each language, and there is an end to those.
+func topics(s *Settings, value string) error {
+	s.Topics = value
+	p := newsletter.Publication{Topics: value}
+	languages := 1 + len(strings.Fields(s.Languages))
+	if p.TopicSets(languages) == nil {
+		return fmt.Errorf("%d topics in %d languages; name 2 at least, as Science, Food & Drink, and %d at most in one language, 4 in two, 3 in up to four: %w",
+			len(p.TopicList()), languages, newsletter.MaxTopics, newsletter.ErrInvalid)
+	}
+	return nil
+}
+
+func backupDays(s *Settings, value string) (err error) {
+	if s.BackupDays, err = strconv.Atoi(value); err != nil || s.BackupDays < 1 || s.BackupDays > 3650 {
+		return fmt.Errorf("%q; use a number of days, as 35: %w", value, newsletter.ErrInvalid)
 	}
 	return nil
 }

@@ -99,6 +99,16 @@ func noHostLetter(r rune) bool {
 // reader. Mail goes to the address as it was typed.
 func (a Address) Normal() string { return strings.ToLower(string(a)) }
 
+// Masked is enough of an address for its owner to know it by: a page that somebody else
+// may come to see, by a mail that was forwarded, shows no more.
+func (a Address) Masked() string {
+	local, domain, _ := strings.Cut(string(a), "@")
+	for _, first := range local {
+		return string(first) + "•••@" + domain
+	}
+	return ""
+}
+
 // Domain is the part after the last @.
 func (a Address) Domain() string { return string(a[strings.LastIndexByte(string(a), '@')+1:]) }
 

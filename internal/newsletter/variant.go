@@ -39,7 +39,7 @@ func (i *Issue) Holds(s *Subscriber) bool {
 func (v *Variant) fit(s *Subscriber) int {
 	fit := 0
 	if len(v.Topics) > 0 {
-		if !sameTopics(v.Topics, s.Topics) {
+		if v.Empty || !sameTopics(v.Topics, s.Topics) {
 			return 0
 		}
 		fit += 4

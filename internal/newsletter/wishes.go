@@ -162,6 +162,39 @@ func (s *Subscriber) Because(why LeaveReason) error {
 	return nil
 }
 
+// MaxTopics is how many topics a Publication may offer: each choice of them is a Variant
+// of its own, in each language, and there are at most MaxVariants.
+const MaxTopics = 5
+
+// TopicSets are the choices that have a Variant of their own: some of the topics, and
+// not all. Where, with so many languages, these would be more than MaxVariants, there
+// are none, and topics are not offered.
+func (p *Publication) TopicSets(languages int) [][]string {
+	topics := p.TopicList()
+	if len(topics) < 2 || len(topics) > MaxTopics || languages*(1<<len(topics)-1) > MaxVariants {
+		return nil
+	}
+	var sets [][]string
+	for mask := 1; mask < 1<<len(topics)-1; mask++ {
+		var set []string
+		for i, topic := range topics {
+			if mask&(1<<i) != 0 {
+				set = append(set, topic)
+			}
+		}
+		sets = append(sets, set)
+	}
+	return sets
+}
+
+// About tells whether the Article is of one of the topics: categories of other
+// spellings count, too.
+func (a *Article) About(topics []string) bool {
+	return slices.ContainsFunc(a.Categories, func(category string) bool {
+		return slices.ContainsFunc(topics, func(topic string) bool { return strings.EqualFold(Line(category), topic) })
+	})
+}
+
 // TopicList are the Publication's topics, as readers see them.
 func (p *Publication) TopicList() []string {
 	var topics []string

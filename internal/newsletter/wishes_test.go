@@ -77,6 +77,29 @@ func TestTopicList(t *testing.T) {
 	}
 }
 
+func TestTopicSetsFitTheVariants(t *testing.T) {
+	for _, c := range []struct {
+		topics    string
+		languages int
+		want      int
+	}{{"", 1, 0}, {"A", 1, 0}, {"A,B", 1, 2}, {"A,B,C", 1, 6}, {"A,B,C", 4, 6}, {"A,B,C", 5, 0}, {"A,B,C,D", 2, 14}, {"A,B,C,D", 3, 0}, {"A,B,C,D,E", 1, 30}, {"A,B,C,D,E", 2, 0}, {"A,B,C,D,E,F", 1, 0}} {
+		p := Publication{Topics: c.topics}
+		sets := p.TopicSets(c.languages)
+		if len(sets) != c.want || c.languages*(len(sets)+1) > MaxVariants {
+			t.Errorf("%q in %d languages: %v", c.topics, c.languages, sets)
+		}
+	}
+}
+
+func TestWhatAnArticleIsAbout(t *testing.T) {
+	a := Article{Categories: []string{"food & DRINK", " Harbour\n"}}
+	for topic, want := range map[string]bool{"Food & Drink": true, "Harbour": true, "Food": false, "": false} {
+		if a.About([]string{"Sea", topic}) != want {
+			t.Errorf("%q: %v", topic, !want)
+		}
+	}
+}
+
 func TestAReasonForLeavingIsOneOfAFew(t *testing.T) {
 	left := Subscriber{Status: Unsubscribed}
 	if err := left.Because("<script>"); !errors.Is(err, ErrInvalid) || left.LeaveReason != "" {

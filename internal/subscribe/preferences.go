@@ -23,6 +23,15 @@ type Preferences struct {
 	Schedules []newsletter.Schedule
 	Offer     newsletter.Offer
 	Seen      string // names the wishes as they are now, for Choose
+	Links     Links
+}
+
+// Links are the tokens that every mail to a reader carries.
+type Links struct{ Unsubscribe, Preferences string }
+
+// Links signs them.
+func (s *Subscribers) Links(reader *newsletter.Subscriber) Links {
+	return Links{s.link(token.Unsubscribe, reader, 0), s.link(token.Preferences, reader, 0)}
 }
 
 // Preferences reads the choices of the reader whom the link belongs to. It fails with
@@ -32,7 +41,7 @@ func (s *Subscribers) Preferences(ctx context.Context, tok string) (Preferences,
 	if err != nil {
 		return Preferences{}, err
 	}
-	p := Preferences{Reader: reader, Seen: seen(reader.Wishes())}
+	p := Preferences{Reader: reader, Seen: seen(reader.Wishes()), Links: s.Links(&reader)}
 	if p.Schedules, err = s.Store.Schedules(ctx); err != nil {
 		return p, err
 	}
@@ -40,7 +49,10 @@ func (s *Subscribers) Preferences(ctx context.Context, tok string) (Preferences,
 	for i := range p.Schedules {
 		p.Offer.Schedules = append(p.Offer.Schedules, p.Schedules[i].ID)
 	}
-	p.Offer.Topics, p.Offer.Languages = publication.TopicList(), words.Languages()
+	if sets := publication.TopicSets(len(words.Spoken(publication.Language, publication.Languages))); len(sets) > 0 {
+		p.Offer.Topics = publication.TopicList()
+	}
+	p.Offer.Languages = words.Languages()
 	return p, err
 }
 

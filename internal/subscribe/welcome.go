@@ -40,8 +40,8 @@ func (s *Subscribers) mailWelcome(ctx context.Context, reader *newsletter.Subscr
 	if err != nil {
 		return err
 	}
-	copied := newsletter.Recipient{Subscriber: reader.ID, Address: reader.Address, Name: reader.Name,
-		Unsubscribe: s.link(token.Unsubscribe, reader, 0), Preferences: s.link(token.Preferences, reader, 0)}
+	links := s.Links(reader)
+	copied := newsletter.Recipient{Subscriber: reader.ID, Address: reader.Address, Name: reader.Name, Unsubscribe: links.Unsubscribe, Preferences: links.Preferences}
 	return s.Mail.Post(ctx, &newsletter.Message{Publication: &p, To: reader.Address, Language: mail.Language,
 		Subject: newsletter.Splice(mail.Subject, copied.Value), HTML: newsletter.Splice(mail.HTML, copied.Value), Text: newsletter.Splice(mail.Text, copied.Value),
 		Issue: mail.Issue, Unsubscribe: copied.Unsubscribe})

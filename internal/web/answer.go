@@ -2,18 +2,23 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"mime"
 	"net/http"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/words"
 )
 
 // answer is a page before it is written.
 type answer struct {
-	status int    // 0: 200
-	page   string // a name in pageNames
-	title  string
-	body   any
-	public bool // search engines may list it, caches may keep it
+	status   int    // 0: 200
+	page     string // a name in pageNames
+	title    string // key in words
+	body     any
+	language string // of the reader, where they are known (BCP 47)
+	path     string // where the page is, for search engines; empty: it is nobody's business
 }
 
 // people makes a handler of something that answers with a page. An error becomes
@@ -33,9 +38,10 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, a answer) {
 	p, err := s.Publication(r.Context())
 	if err != nil {
 		s.Log.ErrorContext(r.Context(), "no publication for the page", "page", a.page, "error", err)
-		p.Name, a.public = "This newsletter", false // what was asked for is done; only the page around it is poorer
+		p.Name, a.path = "This newsletter", "" // what was asked for is done; only the page around it is poorer
 	}
-	v := s.look.view(&p, &a)
+	v := s.look.view(&p, &a, s.speak(r, &p, a.language))
+	v.Listed = a.path != "" && !s.Unlisted
 	var page bytes.Buffer
 	if err := s.look.pages[a.page].ExecuteTemplate(&page, "layout", v); err != nil {
 		s.Log.ErrorContext(r.Context(), "render page", "page", a.page, "error", err)
@@ -45,14 +51,31 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, a answer) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", v.policy())
-	if a.public {
+	h.Set("Content-Language", v.Lang)
+	if a.language == "" {
+		h.Set("Vary", "Accept-Language")
+	}
+	if a.path != "" {
 		h.Set("Cache-Control", "public, max-age=300")
-	} else {
+	}
+	if !v.Listed {
 		h.Set("X-Robots-Tag", "noindex")
 	}
 	w.WriteHeader(max(a.status, http.StatusOK))
 	_, _ = page.WriteTo(w) // nobody is left to tell
 }
+
+// speak finds the words for a page: in the reader's language, else in one that the
+// browser asks for, else in the publication's.
+func (s *Site) speak(r *http.Request, p *newsletter.Publication, language string) *words.Words {
+	if words.Has(language) {
+		return words.For(language)
+	}
+	return words.For(cmp.Or(asked(r), p.Language))
+}
+
+// asked is the language that the browser asks for, where there are words for it.
+func asked(r *http.Request) string { return words.Match(r.Header.Get("Accept-Language")) }
 
 // writeJSON answers a machine.
 func writeJSON(w http.ResponseWriter, status int, contentType string, v any) {

@@ -122,7 +122,7 @@ func TestEditorsAtOnceSendOneIssue(t *testing.T) {
 	if answers[http.StatusAccepted] != 1 || answers[http.StatusConflict] != 3 || answers[http.StatusTooManyRequests] != 12 {
 		t.Errorf("answers %v; want one that sent, three that waited in vain, twelve sent away", answers)
 	}
-	sent, err := h.Site.sent(t.Context(), 10)
+	sent, err := h.Site.mailed(t.Context(), 10)
 	if err != nil || len(sent) != 1 {
 		t.Errorf("%d issues, %v", len(sent), err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/subscribe"
 	"github.com/masthead-mail/masthead/internal/token"
+	"github.com/masthead-mail/masthead/internal/words"
 )
 
 // What goes wrong at this edge itself.
@@ -34,7 +36,8 @@ var (
 	errPage      = errors.New("web: no such page of a list")
 )
 
-// wording is what people are told about an error: never its own text.
+// wording is what people are told about an error: never its own text. What readers
+// see has its keys in words here; what only editors' programs do, its English.
 type wording struct {
 	err    error
 	status int
@@ -45,10 +48,10 @@ type wording struct {
 // wordings is the one place where an error becomes a status. The first that
 // matches counts.
 var wordings = []wording{
-	{errNoPage, http.StatusNotFound, "There is no such page", "The address may have been cut off or mistyped. Everything else is one press away."},
-	{errMethod, http.StatusMethodNotAllowed, "This does not work that way", "The page exists, but not for this kind of request."},
-	{errForeign, http.StatusForbidden, "Please press the button on our own page", "The request came from another site. Open the link in your mail once more and press the button there."},
-	{errMedia, http.StatusUnsupportedMediaType, "We cannot read that", "Send a form or JSON."},
+	{errNoPage, http.StatusNotFound, "fault-no-page-title", "fault-no-page-text"},
+	{errMethod, http.StatusMethodNotAllowed, "fault-no-method-title", "fault-no-method-text"},
+	{errForeign, http.StatusForbidden, "fault-foreign-title", "fault-foreign-text"},
+	{errMedia, http.StatusUnsupportedMediaType, "fault-media-title", "fault-media-text"},
 	{errJSON, http.StatusBadRequest, "This is not the JSON we expect", "Send one JSON object with the fields that the documentation names."},
 	{desk.ErrNobody, http.StatusUnauthorized, "A token is needed", "Send the header Authorization: Bearer followed by a token. An operator makes one at the desk, under Access; the first one is that of the setting MASTHEAD_EDITOR_TOKEN."},
 	{desk.ErrForbidden, http.StatusForbidden, "This token may not do that", "Its role does not allow it. An operator can make one at the desk that does."},
@@ -66,22 +69,22 @@ var wordings = []wording{
 	{errCancelled, http.StatusConflict, "This run was cancelled", "It mails nobody more, and cannot go on."},
 
 	{compose.ErrNothingNew, http.StatusConflict, "There are no new articles", "Everything collected so far has been sent. An issue without news is never mailed."},
-	{subscribe.ErrTooMany, http.StatusTooManyRequests, "That was a lot at once", "Many sign-ups came in within the last hour. Please try again a little later."},
-	{token.ErrExpired, http.StatusGone, "This link has run out", "It worked for 48 hours. Sign up again and you get a new one at once."},
-	{token.ErrForged, http.StatusNotFound, "This link does not work", "It is not complete, or not one of ours. Open it from the mail once more, or copy all of it."},
-	{newsletter.ErrNotFound, http.StatusNotFound, "There is nothing here", "It may have been removed, or the address was cut off."},
-	{newsletter.ErrInvalid, http.StatusUnprocessableEntity, "We cannot use that", "Please check what you typed and try again."},
-	{newsletter.ErrConflict, http.StatusConflict, "This link is no longer of use", "Something has changed since it was mailed. Sign up again and you get a new one."},
-	{newsletter.ErrThrottled, http.StatusServiceUnavailable, "We cannot send mail right now", "Please try again in a few minutes."},
-	{newsletter.ErrQuotaSpent, http.StatusServiceUnavailable, "We cannot send mail right now", "Please try again tomorrow."},
-	{newsletter.ErrUnavailable, http.StatusServiceUnavailable, "We cannot send mail right now", "Please try again in a few minutes."},
-	{newsletter.ErrSendingPaused, http.StatusServiceUnavailable, "We cannot send mail right now", "Please try again later."},
-	{context.DeadlineExceeded, http.StatusServiceUnavailable, "This takes too long", "Please try again in a few minutes."},
+	{subscribe.ErrTooMany, http.StatusTooManyRequests, "fault-too-many-title", "fault-too-many-text"},
+	{token.ErrExpired, http.StatusGone, "fault-expired-title", "fault-expired-text"},
+	{token.ErrForged, http.StatusNotFound, "fault-forged-title", "fault-forged-text"},
+	{newsletter.ErrNotFound, http.StatusNotFound, "fault-gone-title", "fault-gone-text"},
+	{newsletter.ErrInvalid, http.StatusUnprocessableEntity, "fault-invalid-title", "fault-invalid-text"},
+	{newsletter.ErrConflict, http.StatusConflict, "fault-conflict-title", "fault-conflict-text"},
+	{newsletter.ErrThrottled, http.StatusServiceUnavailable, "fault-no-mail-title", "fault-no-mail-text"},
+	{newsletter.ErrQuotaSpent, http.StatusServiceUnavailable, "fault-no-mail-title", "fault-no-mail-text"},
+	{newsletter.ErrUnavailable, http.StatusServiceUnavailable, "fault-no-mail-title", "fault-no-mail-text"},
+	{newsletter.ErrSendingPaused, http.StatusServiceUnavailable, "fault-no-mail-title", "fault-no-mail-text"},
+	{context.DeadlineExceeded, http.StatusServiceUnavailable, "fault-slow-title", "fault-slow-text"},
 }
 
 var (
-	tooLarge = wording{nil, http.StatusRequestEntityTooLarge, "That is too much", "The request is larger than anything we ask for."}
-	ourFault = wording{nil, http.StatusInternalServerError, "Sorry, that went wrong", "The mistake is ours, and it is noted. Please try again later."}
+	tooLarge = wording{nil, http.StatusRequestEntityTooLarge, "fault-too-large-title", "fault-too-large-text"}
+	ourFault = wording{nil, http.StatusInternalServerError, "fault-ours-title", "fault-ours-text"}
 )
 
 // word finds the words for an error, and notes what only we can mend.
@@ -114,14 +117,17 @@ func lookUp(err error) wording {
 // fault is the page for an error.
 func (s *Site) fault(w http.ResponseWriter, r *http.Request, err error) answer {
 	found := s.word(w, r, err)
-	return answer{status: found.status, page: "notice", title: found.title, body: message{Text: found.text, ToForm: true}}
+	return answer{status: found.status, page: "notice", title: found.title, body: notice{Text: found.text, Link: toForm("toForm")}}
 }
 
 // problem answers a machine that something went wrong (RFC 9457).
 func (s *Site) problem(w http.ResponseWriter, r *http.Request, err error) {
 	found := s.word(w, r, err)
-	writeJSON(w, found.status, typeProblem, problem{found.title, found.status, found.text})
+	writeJSON(w, found.status, typeProblem, problem{english(found.title), found.status, english(found.text)})
 }
+
+// english is what a key stands for, or the text itself.
+func english(s string) string { return cmp.Or(words.For("en").Say(s), s) }
 
 type problem struct {
 	Title  string `json:"title"`

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
@@ -8,16 +9,20 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
+	"github.com/masthead-mail/masthead/internal/words"
 	"github.com/masthead-mail/masthead/templates"
 )
 
 // pageNames are the pages of this package: each is a file of that name, in the
 // frame of layout.
-var pageNames = []string{"front", "subscribe", "sent", "confirm", "confirmed", "unsubscribe", "unsubscribed", "issues", "notice"}
+var pageNames = []string{"front", "subscribe", "sent", "ask", "confirmed", "unsubscribed", "issues", "notice", "preferences", "embed"}
 
 // view is what every page sees.
 type view struct {
-	Lang, Title         string
+	*words.Words        // Say and Count: what the page says is in templates/words
+	Lang, Dir, Title    string
+	Listed              bool         // search engines may list it
+	Canonical, Feed     string       // empty: none
 	Style               template.CSS // of the whole page, allowed by its hash
 	Name, Tagline, Home string
 	PostalAddress       string
@@ -26,9 +31,13 @@ type view struct {
 	Body                any
 }
 
-func (l *look) view(p *newsletter.Publication, a *answer) view {
-	return view{Lang: "en", Title: a.title, Style: style(p, l.sheet), Name: p.Name, Tagline: p.Tagline, Home: p.Site, PostalAddress: p.PostalAddress,
-		Archive: newsletter.IssuePath, Subscribe: newsletter.SubscribePath, Body: a.body}
+func (l *look) view(p *newsletter.Publication, a *answer, w *words.Words) view {
+	v := view{Words: w, Lang: w.Tag, Dir: w.Dir(), Title: cmp.Or(w.Say(a.title), a.title), Style: style(p, l.sheet), Name: p.Name, Tagline: p.Tagline, Home: p.Site,
+		PostalAddress: p.PostalAddress, Archive: newsletter.IssuePath, Subscribe: newsletter.SubscribePath, Body: a.body}
+	if a.path != "" && p.BaseURL != "" {
+		v.Canonical, v.Feed = p.BaseURL+a.path, atomPath
+	}
+	return v
 }
 
 // style is the style sheet with the publication's colours in front. They are
@@ -48,7 +57,8 @@ func (v *view) policy() string {
 // look is everything parsed that pages are made of.
 type look struct {
 	pages map[string]*template.Template
-	sheet string // page.css
+	form  *template.Template // for other sites
+	sheet string             // page.css
 }
 
 // newLook parses each page within the layout.
@@ -61,7 +71,11 @@ func newLook() (*look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	l := &look{pages: map[string]*template.Template{}, sheet: string(sheet)}
+	form, err := template.ParseFS(templates.Page, "page/snippet.html.tmpl")
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	l := &look{pages: map[string]*template.Template{}, form: form, sheet: string(sheet)}
 	for _, name := range pageNames {
 		page, err := layout.Clone()
 		if err == nil {

@@ -37,6 +37,7 @@ type Archive interface {
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
 	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
+	Article(ctx context.Context, id string) (newsletter.Article, error)
 }
 
 // Progress is the part of a store that says how far a Run has come.
@@ -60,6 +61,8 @@ type Site struct {
 	Access      *desk.Access // who may use the API
 	Desk        http.Handler // answers under /desk/; nil: there is no desk
 	Schedule    string       // Schedule.ID of "send a digest now" where the request names none
+	Unlisted    bool         // search engines are kept away, from the archive too
+	BackupDays  int          // for which backups are kept, as readers are told who are erased; 0: those of DynamoDB
 	Live        bool         // answers may stream for as long as they like; API Gateway holds them back until they end
 
 	Front http.Handler                                     // answers GET /; nil: the publication's front page
@@ -112,17 +115,8 @@ func (s *Site) routes() *http.ServeMux {
 		front = s.people(s.front)
 	}
 	mux.Handle("GET /{$}", front)
-	mux.Handle("GET /subscribe", s.people(s.form))
-	mux.Handle("POST /subscribe", s.signUp())
-	mux.Handle("GET /confirm/{token}", s.people(s.askConfirm))
-	mux.Handle("POST /confirm/{token}", ours.Handler(s.people(s.confirm)))
-	mux.Handle("GET /unsubscribe/{$}", s.people(s.whichLink))
-	mux.Handle("GET /unsubscribe/{token}", s.people(s.askUnsubscribe))
-	mux.Handle("POST /unsubscribe/{token}", s.oneClick(s.people(s.unsubscribe)))
-	mux.Handle("POST /unsubscribe/{token}/undo", ours.Handler(s.people(s.rejoin)))
-	mux.Handle("GET /issues", http.RedirectHandler(newsletter.IssuePath, http.StatusMovedPermanently))
-	mux.Handle("GET /issues/{$}", s.people(s.archive))
-	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))
+	s.readers(mux, ours)
+	s.library(mux)
 	mux.Handle("GET "+newsletter.HubPath+"{source}/{key}", http.HandlerFunc(s.confirmHub))
 	mux.Handle("POST "+newsletter.HubPath+"{source}/{key}", http.HandlerFunc(s.told))
 	if s.Desk != nil {

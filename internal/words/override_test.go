@@ -20,6 +20,9 @@ func TestOverride(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tag, got, want)
 		}
 	}
+	if got := strings.Join(Languages(), " "); got != "ar de en es fr nl ru" || Match("nl-BE, de;q=0.5") != "nl" || For("nl").Name() != "nl" {
+		t.Errorf("a new file is not offered: %s", got)
+	}
 	if de, nl := For("de"), For("nl"); de.Count("newArticles", 2) != "2 Texte" || de.Say("unsubscribe") == "Unsubscribe" || nl.Say("unsubscribe") != "Unsubscribe" || len(nl.months) != 12 {
 		t.Errorf("%q, %q, %q, %d months", de.Count("newArticles", 2), de.Say("unsubscribe"), nl.Say("unsubscribe"), len(nl.months))
 	}

@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -69,16 +68,6 @@ func read(file, tag string) *Words {
 	}
 	w.months = strings.Fields(w.messages["months"]["other"])
 	return w
-}
-
-// Languages are the tags of all languages, sorted.
-func Languages() []string {
-	var tags []string
-	for tag := range known() {
-		tags = append(tags, tag)
-	}
-	slices.Sort(tags)
-	return tags
 }
 
 // For finds the words for a language (BCP 47): its own, or those of the language
