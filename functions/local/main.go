@@ -50,6 +50,14 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
                             -report FILE what becomes of every row; -update changes
                             who is there to what the file says
   local readers export [FILE]  all readers as such a table
+                            both with -remote URL: of a deployed stack, over its API, with
+                            -token TOKEN or MASTHEAD_REMOTE_TOKEN; run again, they go on
+  local readers find [TEXT] readers whose address begins so; -status, -tag, -schedule,
+                            -language choose among them, -limit says how many
+  local readers show ADDRESS  all that is known of one
+  local readers tag ADDRESS -add TAG, -remove TAG
+  local readers suppress ADDRESS -reason TEXT   never mail it; -as bounced or complained
+  local readers unsuppress ADDRESS -reason TEXT mail it again
   local sign-in [ADDRESS]   print a link to the desk of a server on this data folder
   local preview [flags]     what the next issue would look like, in each theme, as files;
                             -shots DIR takes pictures (desktop, phone, dark) with Chromium

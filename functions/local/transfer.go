@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"errors"
@@ -9,34 +10,41 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 
+	"github.com/masthead-mail/masthead/internal/config"
+	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/subscribe"
 )
 
-// readersCommand takes readers over from a file, or writes them into one.
+// readersCommand is all that an operator does with readers.
 func readersCommand(ctx context.Context, args []string, getenv func(string) string, out, log io.Writer) (err error) {
-	var c transfer
-	if err := c.parse(args); err != nil {
+	if len(args) > 0 && slices.Contains(inquiries, args[0]) {
+		return inquire(ctx, args, getenv, out)
+	}
+	c := transfer{out: out, log: log}
+	if err := c.parse(args, getenv); err != nil {
 		return err
+	}
+	if c.remote.url != "" {
+		return c.overAPI(ctx)
 	}
 	o, err := parse("readers", c.rest, getenv)
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, o, placeholderURL)
-	if err != nil {
+	if c.app, err = open(ctx, o, placeholderURL); err != nil {
 		return err
 	}
-	c.app, c.out, c.log = a, out, log
-	defer func() { err = errors.Join(err, a.close()) }()
+	defer func() { err = errors.Join(err, c.close()) }()
 	if c.verb == "export" {
 		return c.export(ctx)
 	}
 	return c.take(ctx)
 }
 
-// transfer is a readers command.
+// transfer is a readers command that moves a list.
 type transfer struct {
 	*app
 	verb, file string
@@ -44,40 +52,64 @@ type transfer struct {
 	update     bool
 	rejects    string
 	report     string
+	remote     remote
 	rest       []string // flags that all commands have
 	out, log   io.Writer
 }
 
-func (c *transfer) parse(args []string) error {
-	const usage = "write it like: local readers import FILE [-dry-run] [-update] [-rejects FILE] [-report FILE], or: local readers export [FILE]"
+const transferUsage = "write it like: local readers import FILE [-dry-run] [-update] [-rejects FILE] [-report FILE], or: local readers export [FILE]; with -remote URL for a deployed stack; " +
+	"or: local readers find, show, tag, suppress or unsuppress"
+
+func (c *transfer) parse(args []string, getenv func(string) string) error {
 	if len(args) == 0 || args[0] != "import" && args[0] != "export" {
-		return mistake{errors.New(usage)}
+		return mistake{errors.New(transferUsage)}
 	}
 	c.verb, args = args[0], args[1:]
-	if len(args) > 0 && (args[0] == "-" || args[0] != "" && args[0][0] != '-') {
-		c.file, args = args[0], args[1:]
-	}
 	flags := flag.NewFlagSet("readers", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	data := flags.String("data", "", "")
+	flags.StringVar(&c.remote.url, "remote", "", "")
+	flags.StringVar(&c.remote.token, "token", "", "")
 	if c.verb == "import" {
 		flags.BoolVar(&c.dryRun, "dry-run", false, "")
 		flags.BoolVar(&c.update, "update", false, "")
 		flags.StringVar(&c.rejects, "rejects", "", "")
 		flags.StringVar(&c.report, "report", "", "")
 	}
-	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+	files, err := parseAround(flags, args)
+	if errors.Is(err, flag.ErrHelp) {
 		return errHelp
 	} else if err != nil {
-		return mistake{fmt.Errorf("readers: %w; %s", err, usage)}
+		return mistake{fmt.Errorf("readers: %w; %s", err, transferUsage)}
 	}
-	if flags.NArg() > 0 || c.verb == "import" && c.file == "" {
-		return mistake{errors.New(usage)}
+	if len(files) > 1 || c.verb == "import" && len(files) == 0 {
+		return mistake{errors.New(transferUsage)}
+	}
+	if len(files) == 1 {
+		c.file = files[0]
 	}
 	if *data != "" {
 		c.rest = []string{"-data", *data}
 	}
-	return nil
+	if c.remote.url == "" {
+		return nil
+	}
+	settings, err := config.Load(getenv)
+	c.remote.token = cmp.Or(c.remote.token, settings.RemoteToken)
+	return errors.Join(err, c.remote.check())
+}
+
+// parseAround reads flags before, between and behind the words, which it returns.
+func parseAround(flags *flag.FlagSet, args []string) (words []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if args = flags.Args(); len(args) == 0 {
+			return words, nil
+		}
+		words, args = append(words, args[0]), args[1:]
+	}
 }
 
 // take imports a file; - is what comes in.
@@ -90,42 +122,63 @@ func (c *transfer) take(ctx context.Context) error {
 		}
 		defer file.Close()
 	}
-	rejected, err := newLines(c.rejects, "line", "email", "reason")
-	if err != nil {
-		return err
-	}
-	told, err := newLines(c.report, "line", "email", "verdict", "why")
+	told, err := c.newTold()
 	if err != nil {
 		return err
 	}
 	p := newProgress(c.log)
-	shown := 0
-	o := subscribe.Import{Origin: "import of " + filepath.Base(c.file), DryRun: c.dryRun, Update: c.update,
-		Progress: func(i subscribe.Imported) { p.importing(i) },
-		Reject: func(r subscribe.Rejected) error {
-			if shown++; c.rejects == "" && shown <= maxShown {
-				fmt.Fprintf(c.log, "Line %d: %s\n", r.Line, sentence(r.Why))
-			}
-			return rejected.write(strconv.Itoa(r.Line), r.Email, sentence(r.Why))
-		}}
-	if c.report != "" {
-		o.Report = func(v subscribe.Verdict) error {
-			if v.What == "suppressed" || v.What == "rejected" {
-				v.Why = sentence(errors.New(v.Why))
-			}
-			return told.write(strconv.Itoa(v.Line), v.Email, v.What, v.Why)
-		}
-	}
+	o := subscribe.Import{Origin: "import of " + filepath.Base(c.file), DryRun: c.dryRun, Update: c.update, Progress: p.importing, Report: told.take}
 	done, err := c.subscribers.Import(ctx, file, o)
 	p.end()
-	if err := errors.Join(err, rejected.close(), told.close()); err != nil {
+	if err := errors.Join(err, told.close()); err != nil {
 		return err
 	}
-	if c.rejects == "" && shown > maxShown {
-		fmt.Fprintf(c.log, "… and %d more; -rejects FILE writes all of them into a table.\n", shown-maxShown)
-	}
 	c.tell(done)
-	return nil
+	if c.dryRun {
+		return nil
+	}
+	return c.subscribers.NoteTransfer(ctx, newsletter.ByCommandLine, "imported readers", fmt.Sprintf("from %s: %d rows, %d added, %d rejected", filepath.Base(c.file), done.Rows, done.Added, done.Rejected))
+}
+
+// told is where the verdicts about rows go: tables, and some to the terminal.
+type told struct {
+	rejects, report *lines
+	log             io.Writer // nil: none to the terminal
+	shown           int
+}
+
+func (c *transfer) newTold() (*told, error) {
+	rejects, err := newLines(c.rejects, "line", "email", "reason")
+	if err != nil {
+		return nil, err
+	}
+	report, err := newLines(c.report, "line", "email", "verdict", "why")
+	t := &told{rejects: rejects, report: report}
+	if c.rejects == "" {
+		t.log = c.log
+	}
+	return t, err
+}
+
+func (t *told) take(v subscribe.Verdict) error {
+	line := strconv.Itoa(v.Line)
+	if v.What == "suppressed" || v.What == "rejected" {
+		v.Why = sentence(errors.New(v.Why))
+		if t.shown++; t.log != nil && t.shown <= maxShown {
+			fmt.Fprintf(t.log, "Line %s: %s\n", line, v.Why)
+		}
+		if err := t.rejects.write(line, v.Email, v.Why); err != nil {
+			return err
+		}
+	}
+	return t.report.write(line, v.Email, v.What, v.Why)
+}
+
+func (t *told) close() error {
+	if t.log != nil && t.shown > maxShown {
+		fmt.Fprintf(t.log, "… and %d more; -rejects FILE writes all of them into a table.\n", t.shown-maxShown)
+	}
+	return errors.Join(t.rejects.close(), t.report.close())
 }
 
 // maxShown is how many rejected rows the terminal shows.
@@ -199,6 +252,9 @@ func (l *lines) close() error {
 
 // export writes all readers to a file that only its owner reads, or to out.
 func (c *transfer) export(ctx context.Context) error {
+	if err := c.subscribers.NoteTransfer(ctx, newsletter.ByCommandLine, "exported readers", ""); err != nil {
+		return err
+	}
 	if c.file == "" || c.file == "-" {
 		_, err := c.table().Write(ctx, c.out, nil)
 		return err

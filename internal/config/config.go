@@ -57,6 +57,7 @@ type Settings struct {
 	EditorToken string               // first token of the API, with the role operator; empty: only those made at the desk
 
 	// On a laptop.
+	RemoteToken  string   // of the API of a deployed stack, for commands with -remote
 	Data         string   // folder of the SQLite file
 	Readers      []string // subscribed by a digest pass
 	Listen       string   // address of the local server
@@ -112,6 +113,7 @@ var Variables = []Variable{
 	{"MASTHEAD_UNLISTED", "true: search engines are asked to leave the archive and all pages alone", "false", boolean(func(s *Settings) *bool { return &s.Unlisted })},
 	{"MASTHEAD_BACKUP_DAYS", "for how many days backups are kept; readers who are erased are told", "35", backupDays},
 	{"MASTHEAD_EDITOR_TOKEN", "first bearer token of the API, 16 characters at least; more, with roles, are made at the desk", "", editorToken},
+	{"MASTHEAD_REMOTE_TOKEN", "token of the API of a deployed stack, for readers import and export with -remote (laptop)", "", text(func(s *Settings) *string { return &s.RemoteToken })},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
 	{"MASTHEAD_LISTEN", "address of the local server (laptop)", "127.0.0.1:8080", text(func(s *Settings) *string { return &s.Listen })},

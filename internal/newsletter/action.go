@@ -26,6 +26,8 @@ const (
 	BySchedule    = "schedule"     // the tick
 	ByCommandLine = "command line" // whoever may use the machine that it runs on
 	ByInvocation  = "invocation"   // whoever may invoke a function of the stack
+	ByReader      = "reader"       // who has the link of a mail
+	ByMailSystem  = "mail system"  // what came back
 )
 
 // maxActionDetail is the longest Detail, in characters: an entry is a note, no backup.
@@ -61,4 +63,9 @@ func Changes(changes ...string) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+// OfStatus is the entry for a change of a reader's status.
+func OfStatus(who string, s *Subscriber, before Status, detail string, at time.Time) Action {
+	return NewAction(who, "changed the status of a reader", "reader "+s.ID.String(), Changes(Change("status", string(before), string(s.Status)), detail), at)
 }

@@ -101,6 +101,16 @@ func (s *Subscriber) Rejoin(at time.Time) error {
 	return nil
 }
 
+// Reinstate makes a reader active again who had confirmed before and left, or whose
+// mail came back, since an operator vouches for that. It tells whether it did.
+func (s *Subscriber) Reinstate(at time.Time) bool {
+	if s.Status != Unsubscribed && s.Status != Bounced || s.ConfirmedAt.IsZero() || !s.MovedTo.IsZero() {
+		return false
+	}
+	s.Status, s.ChangedAt, s.Soft, s.LeaveReason = Active, at, SoftBounces{}, ""
+	return true
+}
+
 // inviteRest is how long a sign-up that was not confirmed keeps the next one from
 // being mailed: nobody can fill a stranger's mailbox through the form.
 const inviteRest = 24 * time.Hour

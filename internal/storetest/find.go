@@ -155,7 +155,17 @@ func testSuppressing(t *testing.T, s Store) {
 	sub.Unsubscribe(start)
 	sup := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Unsubscribed, At: start}
 	stale := sub
-	must(t, s.SaveSuppressed(ctx(t), &sup, &sub))
+	note := newsletter.NewAction(newsletter.ByReader, "unsubscribed", "", "", start)
+	must(t, s.SaveSuppressed(ctx(t), &sup, &sub, &note))
+	if listed := got[[]newsletter.Action](t)(s.Actions(ctx(t), newsletter.ActionsUntil(start), 1)); len(listed) != 1 || listed[0].What != note.What {
+		soon(t, func() []string {
+			var ids []string
+			for _, a := range got[[]newsletter.Action](t)(s.Actions(ctx(t), "", 1)) {
+				ids = append(ids, a.ID)
+			}
+			return ids
+		}, note.ID)
+	}
 	if sup.Rev != 1 || sub.Rev != 2 {
 		t.Errorf("Rev is %d and %d, want 1 and 2", sup.Rev, sub.Rev)
 	}
@@ -166,8 +176,8 @@ func testSuppressing(t *testing.T, s Store) {
 		t.Errorf("stored is %+v, want %+v", stored, sup)
 	}
 	again := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Complained, At: start}
-	wantError(t, s.SaveSuppressed(ctx(t), &again, &sub), newsletter.ErrConflict)
-	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale), newsletter.ErrConflict)
+	wantError(t, s.SaveSuppressed(ctx(t), &again, &sub, &note), newsletter.ErrConflict)
+	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale, &note), newsletter.ErrConflict)
 	all := make([]newsletter.Subscriber, racers)
 	for i := range all {
 		all[i] = Reader(100 + i)
@@ -177,7 +187,7 @@ func testSuppressing(t *testing.T, s Store) {
 		one := all[i]
 		one.Rev = 1
 		one.Unsubscribe(start)
-		return s.SaveSuppressed(ctx(t), &newsletter.Suppression{ID: one.ID, Reason: newsletter.Unsubscribed, At: start}, &one)
+		return s.SaveSuppressed(ctx(t), &newsletter.Suppression{ID: one.ID, Reason: newsletter.Unsubscribed, At: start}, &one, &note)
 	})
 	for i := range all {
 		stored := got[newsletter.Subscriber](t)(s.Subscriber(ctx(t), all[i].ID))

@@ -56,13 +56,23 @@ func (im *importer) entry(cells []string) (row, error) {
 // restore reads what only our own Export knows.
 func (im *importer) restore(r *row, cells []string) error {
 	c := &im.table.columns
-	for at, to := range map[column]*time.Time{columnConsented: &r.sub.Consent.At, columnConfirmed: &r.sub.ConfirmedAt, columnCreated: &r.sub.CreatedAt, columnChanged: &r.sub.ChangedAt} {
+	for at, to := range map[column]*time.Time{columnConsented: &r.sub.Consent.At, columnConfirmed: &r.sub.ConfirmedAt, columnCreated: &r.sub.CreatedAt, columnChanged: &r.sub.ChangedAt, columnPaused: &r.sub.PausedUntil} {
 		text := c.cell(cells, at)
 		date, err := parseDate(text)
 		if text != "" && err != nil {
 			return err
 		}
 		*to = date
+	}
+	r.sub.LeaveReason = newsletter.LeaveReason(c.cell(cells, columnLeaveReason))
+	for at, to := range map[column]*newsletter.SubscriberID{columnMovedTo: &r.sub.MovedTo, columnMovedFrom: &r.sub.MovedFrom} {
+		if text := c.cell(cells, at); text != "" {
+			id, err := newsletter.ParseSubscriberID(text)
+			if err != nil {
+				return err
+			}
+			*to = id
+		}
 	}
 	if text := c.cell(cells, columnVersion); text != "" {
 		version, err := strconv.Atoi(text)

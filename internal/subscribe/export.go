@@ -23,7 +23,7 @@ type Walker interface {
 const exportAtOnce = 1000
 
 var exportHeading = []string{"email", "name", "status", "confirmed_at", "source", "consent_wording", "language", "zone", "schedules", "topics",
-	"tags", "consent_at", "created_at", "changed_at", "token_version", "suppressed", "suppressed_at", "suppressed_why", "masthead_id"}
+	"tags", "consent_at", "created_at", "changed_at", "paused_until", "leave_reason", "moved_to", "moved_from", "token_version", "suppressed", "suppressed_at", "suppressed_why", "masthead_id"}
 
 // Export writes all readers, of whatever status, with the proof of their consent and
 // what stands against mailing them, as a table with a heading, which Import reads. Of
@@ -110,7 +110,7 @@ func exported(s *newsletter.Subscriber, sup *newsletter.Suppression, print strin
 	}
 	cells := []string{string(s.Address), s.Name, string(s.Status), stamp(s.ConfirmedAt), s.Consent.Origin, s.Consent.Wording,
 		s.Language, s.Zone, strings.Join(s.Schedules, ";"), strings.Join(s.Topics, ";"), strings.Join(s.Tags, ";"),
-		stamp(s.Consent.At), stamp(s.CreatedAt), stamp(s.ChangedAt), version, string(sup.Reason), stamp(sup.At), sup.Detail, id}
+		stamp(s.Consent.At), stamp(s.CreatedAt), stamp(s.ChangedAt), stamp(s.PausedUntil), string(s.LeaveReason), idText(s.MovedTo), idText(s.MovedFrom), version, string(sup.Reason), stamp(sup.At), sup.Detail, id}
 	for i := range cells {
 		cells[i] = Guarded(cells[i])
 	}
@@ -122,4 +122,11 @@ func stamp(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339Nano)
+}
+
+func idText(id newsletter.SubscriberID) string {
+	if id.IsZero() {
+		return ""
+	}
+	return id.String()
 }

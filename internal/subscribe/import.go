@@ -103,8 +103,7 @@ func (im *importer) read(ctx context.Context) error {
 		var broken *csv.ParseError
 		switch {
 		case err == nil:
-			n, _ := im.table.FieldPos(0)
-			err = im.accept(ids, cells, n)
+			err = im.accept(ids, cells, im.table.line(cells))
 		case errors.As(err, &broken):
 			err = im.reject(broken.StartLine, "", fmt.Errorf("the line cannot be read: %w: %w", broken.Err, newsletter.ErrInvalid))
 		case errors.Is(err, io.EOF):

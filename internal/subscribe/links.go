@@ -114,10 +114,13 @@ func (s *Subscribers) leave(ctx context.Context, id newsletter.SubscriberID) err
 		case suppressed && !changed:
 			return nil
 		case suppressed:
-			err = s.Store.SaveSubscriber(ctx, &sub)
+			err = s.save(ctx, newsletter.ByReader, "", before, &sub)
+		case !changed: // bounced or complained before
+			return s.suppress(ctx, id, "")
 		default:
 			sup.Note(newsletter.Unsubscribed, "", s.Now())
-			err = s.Store.SaveSuppressed(ctx, &sup, &sub)
+			note := newsletter.OfStatus(newsletter.ByReader, &sub, before, "", s.Now())
+			err = s.Store.SaveSuppressed(ctx, &sup, &sub, &note)
 		}
 		if !errors.Is(err, newsletter.ErrConflict) {
 			return err

@@ -105,10 +105,10 @@ func (s *Subscribers) ask(ctx context.Context, address newsletter.Address, langu
 		if err != nil || suppressed && !known.LiftedBySignUp(consent.At) {
 			return request{}, err
 		}
-		asked := request{before: sub.Consent, invited: true}
+		asked, before := request{before: sub.Consent, invited: true}, sub.Status
 		sub.Address, sub.Language = address, cmp.Or(language, sub.Language)
 		sub.SignUp(consent)
-		err = s.Store.SaveSubscriber(ctx, &sub)
+		err = s.save(ctx, newsletter.ByReader, "", before, &sub)
 		if errors.Is(err, newsletter.ErrConflict) {
 			continue
 		}

@@ -25,6 +25,8 @@ type Store interface {
 	Suppressions
 	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
 	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
+	AddAction(ctx context.Context, a *newsletter.Action) error
+	FindSubscribers(ctx context.Context, q newsletter.Search) (page []newsletter.Subscriber, after string, err error)
 }
 
 // Readers is the part of a store that holds subscribers.
@@ -41,7 +43,7 @@ type Readers interface {
 type Suppressions interface {
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
-	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber) error
+	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action) error
 	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
 	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
 }
@@ -78,21 +80,40 @@ type Subscribers struct {
 	Trouble     func(error) // hears what went wrong beside what was asked for; nil: nobody does
 }
 
-// change reads a subscriber, lets decide change the record and saves it where
-// decide says so. Where somebody else was faster, it reads and decides again.
+// change is changeBy for what a reader does.
 func (s *Subscribers) change(ctx context.Context, id newsletter.SubscriberID, decide func(*newsletter.Subscriber) (bool, error)) error {
+	return s.changeBy(ctx, newsletter.ByReader, "", id, decide)
+}
+
+// changeBy reads a subscriber, lets decide change the record and saves it where
+// decide says so. Where somebody else was faster, it reads and decides again.
+func (s *Subscribers) changeBy(ctx context.Context, who, detail string, id newsletter.SubscriberID, decide func(*newsletter.Subscriber) (bool, error)) error {
 	for {
 		sub, err := s.Store.Subscriber(ctx, id)
 		if err != nil {
 			return err
 		}
+		before := sub.Status
 		if changed, err := decide(&sub); err != nil || !changed {
 			return err
 		}
-		if err := s.Store.SaveSubscriber(ctx, &sub); !errors.Is(err, newsletter.ErrConflict) {
+		if err := s.save(ctx, who, detail, before, &sub); !errors.Is(err, newsletter.ErrConflict) {
 			return err
 		}
 	}
+}
+
+// save saves a subscriber, with an entry of the audit trail where the status has
+// changed. A process that dies in between leaves the entry out.
+func (s *Subscribers) save(ctx context.Context, who, detail string, before newsletter.Status, sub *newsletter.Subscriber) error {
+	if err := s.Store.SaveSubscriber(ctx, sub); err != nil || sub.Status == before {
+		return err
+	}
+	note := newsletter.OfStatus(who, sub, before, detail, s.Now())
+	if err := s.Store.AddAction(ctx, &note); err != nil {
+		s.trouble(fmt.Errorf("a change of status is not on the audit trail: %w", err))
+	}
+	return nil
 }
 
 // suppression reads what is known against an address; false: nothing.

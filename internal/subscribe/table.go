@@ -43,11 +43,16 @@ const (
 	columnTopics
 	columnTags
 	columnChanged // from here on: our own Export only
+	columnPaused
+	columnLeaveReason
+	columnMovedTo
+	columnMovedFrom
 	columnVersion
 	columnSuppressed
 	columnSuppressedAt
 	columnSuppressedWhy
 	columnID
+	columnLine // of another file, of which this is a part; see Chunks
 	columnCount
 )
 
@@ -72,13 +77,14 @@ var headings = map[string]column{
 	"source": columnSource, "origin": columnSource, "consentorigin": columnSource, "subscriptionsource": columnSource, "consentwording": columnWording,
 	"language": columnLanguage, "lang": columnLanguage, "sprache": columnLanguage, "langue": columnLanguage, "idioma": columnLanguage, "zone": columnZone, "timezone": columnZone,
 	"schedules": columnSchedules, "topics": columnTopics, "tags": columnTags, "labels": columnTags, "groups": columnTags,
-	"changedat": columnChanged, "tokenversion": columnVersion, "suppressed": columnSuppressed, "suppressedat": columnSuppressedAt, "suppressedwhy": columnSuppressedWhy, "mastheadid": columnID,
+	"changedat": columnChanged, "pauseduntil": columnPaused, "leavereason": columnLeaveReason, "movedto": columnMovedTo, "movedfrom": columnMovedFrom, "tokenversion": columnVersion, "suppressed": columnSuppressed, "suppressedat": columnSuppressedAt, "suppressedwhy": columnSuppressedWhy, "mastheadid": columnID, "mastheadline": columnLine,
 }
 
 // table is a list of readers whose heading was understood.
 type table struct {
 	*csv.Reader
 	columns columns
+	heading []string
 }
 
 // columns are where the cells of a row are, -1 for none.
@@ -100,6 +106,7 @@ func openTable(file io.Reader) (*table, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the heading cannot be read: %w: %w", err, newsletter.ErrInvalid)
 	}
+	t.heading = slices.Clone(head)
 	for i := range t.columns {
 		t.columns[i] = -1
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/masthead-mail/masthead/internal/compose"
@@ -34,6 +35,12 @@ var (
 	errRetryOf   = errors.New("web: an outcome that is not tried again")
 	errOutcome   = errors.New("web: no such outcome")
 	errPage      = errors.New("web: no such page of a list")
+
+	errReadersPage = errors.New("web: no such page of readers")
+	errSearch      = errors.New("web: no such search")
+	errOperate     = errors.New("web: cannot do that to a reader")
+	errComplained  = errors.New("web: the reader has complained")
+	errTable       = errors.New("web: no table of readers")
 )
 
 // wording is what people are told about an error: never its own text. What readers
@@ -63,6 +70,11 @@ var wordings = []wording{
 	{errRetryOf, http.StatusUnprocessableEntity, "These readers cannot be tried again", "Only those who failed can, or, where the outcome unknown is named, those of whom nobody knows."},
 	{errOutcome, http.StatusUnprocessableEntity, "There is no such outcome", "Use sent, failed, skipped, unknown, ambiguous or retry, with commas between them."},
 	{errPage, http.StatusUnprocessableEntity, "There is no such page", "limit wants a number from 1 to 5000, and after the words that the header Link gave."},
+	{errReadersPage, http.StatusUnprocessableEntity, "There is no such page", "limit wants a number from 1 to 1000, and after the words that the answer before gave."},
+	{errSearch, http.StatusUnprocessableEntity, "We cannot search for that", "address wants the first two letters of one at least."},
+	{errOperate, http.StatusUnprocessableEntity, "We cannot do that", "A reader is named by the whole address or the id. A change of status wants a reason, as is unsubscribed, bounced or complained, and a tag is a word or a few without ; , and |, up to 60 bytes, 50 for a reader."},
+	{errComplained, http.StatusConflict, "This reader has complained", "Only a sign-up of their own ends that."},
+	{errTable, http.StatusUnprocessableEntity, "This is no list of readers", "Send a table (CSV) whose first line names its columns, one of them email."},
 	{errStarting, http.StatusConflict, "This run is only just starting", "Ask again in a moment."},
 	{errSettling, http.StatusConflict, "This run has come to its last reader", "It mails nobody more, and only waits for news of some. There is nothing left to pause or to resume."},
 	{errEnded, http.StatusConflict, "This run has ended", "It has come to its last reader: there is nothing left to pause, resume or cancel."},
@@ -133,4 +145,29 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
+}
+
+// operating, searching and importing word what a stage refused for operators.
+func operating(err error) error {
+	switch {
+	case errors.Is(err, newsletter.ErrInvalid):
+		return fmt.Errorf("%w: %w", errOperate, err)
+	case errors.Is(err, newsletter.ErrConflict):
+		return fmt.Errorf("%w: %w", errComplained, err)
+	}
+	return err
+}
+
+func searching(err error) error {
+	if errors.Is(err, newsletter.ErrInvalid) {
+		return fmt.Errorf("%w: %w", errSearch, err)
+	}
+	return err
+}
+
+func importing(err error) error {
+	if errors.Is(err, newsletter.ErrInvalid) {
+		return fmt.Errorf("%w: %w", errTable, err)
+	}
+	return err
 }

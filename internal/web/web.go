@@ -30,6 +30,7 @@ type Store interface {
 	Progress
 	Limits
 	Sources
+	subscribe.Walker
 }
 
 // Archive is the part of a store that holds what was sent.
@@ -89,7 +90,19 @@ func (s *Site) Handler() (http.Handler, error) {
 	if served.Sleep == nil {
 		served.Sleep = sleep
 	}
-	return headers(http.MaxBytesHandler(served.known(served.routes()), maxBody)), nil
+	return headers(limited(served.known(served.routes()))), nil
+}
+
+// limited refuses bodies that are larger than anything we ask for.
+func limited(next http.Handler) http.Handler {
+	small, large := http.MaxBytesHandler(next, maxBody), http.MaxBytesHandler(next, MaxChunk)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/readers/import" {
+			large.ServeHTTP(w, r)
+			return
+		}
+		small.ServeHTTP(w, r)
+	})
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -122,6 +135,7 @@ func (s *Site) routes() *http.ServeMux {
 	if s.Desk != nil {
 		mux.Handle(editor.Path, s.Desk)
 	}
+	s.readerRoutes(mux, own)
 	mux.Handle("POST /api/issues", own.Handler(s.machines(newsletter.RoleEditor, s.sendNow)))
 	mux.Handle("GET /api/runs/{id}", s.machines(newsletter.RoleRead, s.run))
 	mux.Handle("GET /api/forecast", s.machines(newsletter.RoleRead, s.forecast))

@@ -125,11 +125,14 @@ func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) 
 }
 
 // SaveSuppressed saves one after the other.
-func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber) error {
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action) error {
 	if err := s.SaveSuppression(ctx, sup); err != nil {
 		return err
 	}
-	return s.SaveSubscriber(ctx, sub)
+	if err := s.SaveSubscriber(ctx, sub); err != nil {
+		return err
+	}
+	return s.AddAction(ctx, note)
 }
 
 // AddSuppressions adds those that are not there yet.

@@ -104,8 +104,8 @@ func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) 
 	return s.suppressions.save(ctx, s, v, &v.Rev)
 }
 
-// SaveSuppressed saves both in one transaction, with one sync to the disk.
-func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber) error {
+// SaveSuppressed saves all in one transaction, with one sync to the disk.
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action) error {
 	first, err := s.suppressions.saving(sup, sup.Rev)
 	if err != nil {
 		return err
@@ -113,10 +113,11 @@ func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression,
 	if first.also, err = s.subscribers.saving(sub, sub.Rev); err != nil {
 		return err
 	}
+	first.also.also = &write{text: s.actions.insert, args: s.actions.at(note)}
 	if err := s.run(ctx, "save suppression and subscriber", first); err != nil {
 		return err
 	}
-	return errors.Join(s.suppressions.saved(s, first, &sup.Rev), s.subscribers.saved(s, first.also, &sub.Rev))
+	return errors.Join(s.suppressions.saved(s, first, &sup.Rev), s.subscribers.saved(s, first.also, &sub.Rev), s.explain("write the audit trail", first.also.also.err))
 }
 
 // AddSuppressions adds those that are not there yet, all in one transaction.

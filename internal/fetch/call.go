@@ -1,0 +1,44 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+)
+
+// Answer is what a program elsewhere says to a Call.
+type Answer struct {
+	Status int
+	Header http.Header
+	Body   []byte // decoded
+}
+
+// Call asks a program elsewhere, and takes any status for an answer. Redirects are not
+// followed, and nothing is sent twice. The other errors are those of Get.
+func (c *Client) Call(ctx context.Context, method, link string, header http.Header, body []byte) (*Answer, error) {
+	c.once.Do(c.start)
+	target, err := parse(link)
+	if err != nil {
+		return nil, err
+	}
+	limited, cancel := context.WithTimeout(ctx, c.Timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(limited, method, target.String(), bytes.NewReader(body))
+	if err != nil {
+		return nil, failure(ErrForbidden, "%q is not a web address", link)
+	}
+	for name, values := range header {
+		request.Header[name] = values
+	}
+	request.GetBody = nil // the transport would send it again by itself
+	resp, err := c.send(request)
+	if err != nil {
+		return nil, c.explain(ctx, request, err)
+	}
+	defer resp.Body.Close()
+	answer, err := readBody(resp, c.MaxBytes, 0)
+	if err != nil {
+		return nil, c.explain(ctx, request, err)
+	}
+	return &Answer{resp.StatusCode, resp.Header, answer}, nil
+}
