@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -64,7 +65,7 @@ func newKey(o config.Settings, args []string, out io.Writer) error {
 	case *from == "":
 		return mistake{fmt.Errorf("%w; or say -from ADDRESS", errNoSender)}
 	}
-	sender, err := newsletter.ParseAddress(*from)
+	sender, err := address.Parse(*from)
 	if err != nil {
 		return mistake{fmt.Errorf("dkim new: -from: %w", err)}
 	}

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 )
@@ -87,8 +88,8 @@ var Variables = []Variable{
 	{"MASTHEAD_NAME", "name of the publication; else what the first source calls itself", "", text(func(s *Settings) *string { return &s.Name })},
 	{"MASTHEAD_TAGLINE", "one line under the name; else the source's", "", text(func(s *Settings) *string { return &s.Tagline })},
 	{"MASTHEAD_SITE", "home page; else the source's", "", webAddress(func(s *Settings) *string { return &s.Site })},
-	{"MASTHEAD_FROM", "sender of the mails; else " + string(placeholderFrom) + ", which only suits a trial", "", address(func(s *Settings) *newsletter.Address { return &s.From })},
-	{"MASTHEAD_REPLY_TO", "where replies go; else the sender", "", address(func(s *Settings) *newsletter.Address { return &s.ReplyTo })},
+	{"MASTHEAD_FROM", "sender of the mails; else " + string(placeholderFrom) + ", which only suits a trial", "", mailAddress(func(s *Settings) *newsletter.Address { return &s.From })},
+	{"MASTHEAD_REPLY_TO", "where replies go; else the sender", "", mailAddress(func(s *Settings) *newsletter.Address { return &s.ReplyTo })},
 	{"MASTHEAD_POSTAL_ADDRESS", "shown at the end of each mail, as anti-spam laws ask", "", text(func(s *Settings) *string { return &s.PostalAddress })},
 	{"MASTHEAD_LANGUAGE", "language of the publication, as en or de-AT; else the source's", "", text(func(s *Settings) *string { return &s.Language })},
 	{"MASTHEAD_LANGUAGES", "languages in which the mail's own words are offered as well, as de fr: a reader gets theirs", "", languages},
@@ -215,9 +216,9 @@ func webAddress(field func(*Settings) *string) func(*Settings, string) error {
 	}
 }
 
-func address(field func(*Settings) *newsletter.Address) func(*Settings, string) error {
+func mailAddress(field func(*Settings) *newsletter.Address) func(*Settings, string) error {
 	return func(s *Settings, value string) (err error) {
-		*field(s), err = newsletter.ParseAddress(value)
+		*field(s), err = address.Parse(value)
 		return err
 	}
 }
@@ -225,7 +226,7 @@ func address(field func(*Settings) *newsletter.Address) func(*Settings, string) 
 func addresses(field func(*Settings) *[]newsletter.Address) func(*Settings, string) error {
 	return func(s *Settings, value string) error {
 		for _, one := range strings.FieldsFunc(value, separates) {
-			parsed, err := newsletter.ParseAddress(one)
+			parsed, err := address.Parse(one)
 			if err != nil {
 				return err
 			}

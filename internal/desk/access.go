@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -137,7 +138,7 @@ func (a *Access) Everybody() []newsletter.Address {
 // names the sign-in on the page that asks for the code. It comes for every address,
 // listed or not, and nothing about it tells which. ErrNotMailed comes with an id too.
 func (a *Access) Ask(ctx context.Context, typed, network string) (id string, err error) {
-	address, err := newsletter.ParseAddress(typed)
+	address, err := address.Parse(typed)
 	if err != nil {
 		return "", err
 	}
@@ -199,7 +200,7 @@ func signInNote(site, link, code string) *newsletter.Note {
 // Link makes a link without mailing it: the first one of a new system, for whoever
 // runs it. by is who asked for it, as the audit trail names them.
 func (a *Access) Link(ctx context.Context, typed, by string) (link string, err error) {
-	address, err := newsletter.ParseAddress(typed)
+	address, err := address.Parse(typed)
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -153,7 +154,7 @@ func (d *Desk) Test(ctx context.Context, p Person, id string, typed []string) (t
 		return nil, err
 	}
 	for _, one := range typed {
-		address, err := newsletter.ParseAddress(one)
+		address, err := address.Parse(one)
 		if err != nil {
 			return nil, err
 		}

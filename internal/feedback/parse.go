@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -221,7 +222,7 @@ func bare(s string) (newsletter.Address, error) {
 	if parsed, err := mail.ParseAddress(s); err == nil {
 		s = parsed.Address
 	}
-	return newsletter.ParseAddress(s)
+	return address.Parse(s)
 }
 
 // maxDetail is as much as a person wants to read of a server's answer, in

@@ -22,7 +22,8 @@ type Address string
 const MaxAddressLength = 254
 
 // ParseAddress reads one bare address. Display names, comments and lists are
-// refused: a form field or a command line wants exactly one mailbox.
+// refused: a form field or a command line wants exactly one mailbox. The domain must be
+// in its ASCII form (RFC 5890); package address takes it as people type it.
 func ParseAddress(s string) (Address, error) {
 	if strings.ContainsAny(s, "\r\n\x00") {
 		return "", fmt.Errorf("address %q: a line break cannot be part of an address: %w", s, ErrInvalid)
@@ -75,7 +76,7 @@ func atoms(s string) bool {
 func unfit(r rune) bool { return r == '"' || unicode.IsSpace(r) || !unicode.IsGraphic(r) }
 
 // validDomain tells whether a domain is a host name of at least two labels (RFC
-// 5321, 2.3.5), or one outside ASCII that can be made into one (RFC 5890).
+// 5321, 2.3.5).
 func validDomain(d string) bool {
 	if !strings.Contains(d, ".") || strings.ContainsFunc(d, noHostLetter) {
 		return false
@@ -89,10 +90,7 @@ func validDomain(d string) bool {
 }
 
 func noHostLetter(r rune) bool {
-	if r < 0x80 {
-		return r != '.' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
-	}
-	return !unicode.IsLetter(r) && !unicode.IsMark(r) && !unicode.IsNumber(r)
+	return r != '.' && r != '-' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
 }
 
 // Normal is the address by which its owner is known: Ada@ and ada@ are one

@@ -16,7 +16,8 @@ func TestParseAddress(t *testing.T) {
 		{"white space around", "  ada@example.org\t", "ada@example.org"},
 		{"a plus", "ada+news@example.org", "ada+news@example.org"},
 		{"an apostrophe", "o'brien@example.org", "o'brien@example.org"},
-		{"letters outside ASCII", "jürgen@bücher.example", "jürgen@bücher.example"},
+		{"letters outside ASCII before the @", "jürgen@example.org", "jürgen@example.org"},
+		{"letters outside ASCII after it: package address knows how", "ada@bücher.example", ""},
 		{"the longest local part", long + "@example.org", long + "@example.org"},
 		{"one letter more", long + "x@example.org", ""},
 		{"too long as a whole", "a@" + strings.Repeat("x.", 130) + "org", ""},
@@ -39,7 +40,7 @@ func TestParseAddress(t *testing.T) {
 		{"an empty label", "ada@example..org", ""},
 		{"a label that begins with a hyphen", "ada@-example.org", ""},
 		{"a sign that no domain has", "ada@exa_mple.org", ""},
-		{"a letter that grows when folded", "ada@" + strings.Repeat("Ⱥ", 20) + ".org", "ada@" + strings.Repeat("ⱥ", 20) + ".org"},
+		{"a letter that grows when folded", "ada@" + strings.Repeat("Ⱥ", 20) + ".org", ""},
 	} {
 		got, err := ParseAddress(c.in)
 		if string(got) != c.want || (err != nil) != (c.want == "") || err != nil && !errors.Is(err, ErrInvalid) {

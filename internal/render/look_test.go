@@ -236,6 +236,26 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
+// TestLettersForTheMatrix writes every letter for the same judges, in a language of each
+// direction.
+func TestLettersForTheMatrix(t *testing.T) {
+	if *matrix == "" {
+		t.Skip("no -matrix")
+	}
+	p := content(1).Publication
+	for _, language := range []string{"en", "ar"} {
+		for _, kind := range newsletter.Letters() {
+			m, err := renderer(t).Letter(&p, kind, language, confirmLink)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(fmt.Sprintf("%s/letter-%s-%s.html", *matrix, kind, language), []byte(m.HTML), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
 // writeMessage writes a mail as a reader gets it, and beside it both of its parts, for
 // parsers to find the same in it. The first parser is here.
 func writeMessage(t *testing.T, name string, c *newsletter.IssueContent) {

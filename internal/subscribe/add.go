@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -17,7 +18,7 @@ func (s *Subscribers) Add(ctx context.Context, addresses []string, origin string
 	var fresh []newsletter.Subscriber
 	consent := newsletter.Consent{At: s.Now(), Origin: origin}
 	for _, typed := range addresses {
-		address, err := newsletter.ParseAddress(typed)
+		address, err := address.Parse(typed)
 		if err != nil {
 			rejected = append(rejected, err)
 			continue

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -23,7 +24,7 @@ func (im *importer) entry(cells []string) (row, error) {
 	if hash := c.cell(cells, columnID); hash != "" && c.cell(cells, columnAddress) == "" {
 		return im.erased(hash, cells)
 	}
-	address, err := newsletter.ParseAddress(c.cell(cells, columnAddress))
+	address, err := address.Parse(c.cell(cells, columnAddress))
 	if err != nil {
 		return row{}, err
 	}

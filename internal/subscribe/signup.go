@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 )
@@ -61,7 +62,7 @@ var ErrNotASCII = errors.New(newsletter.ReasonNotASCII)
 
 // mailable reads an address that a mail server takes.
 func mailable(typed string) (newsletter.Address, error) {
-	address, err := newsletter.ParseAddress(typed)
+	address, err := address.Parse(typed)
 	if err == nil && !address.ASCII() {
 		err = fmt.Errorf("address %q: %w: %w", address, ErrNotASCII, newsletter.ErrInvalid)
 	}
