@@ -39,6 +39,7 @@ func main() {
 	}
 	renderer.UTM = s.LinkTags()
 	f := &function{Stack: s, renderer: renderer,
+		blocked: ses.ConnectSuppressed(s.AWS),
 		mailer:  &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
 		queue:   sqs.Open[deliver.LaneRef](s.AWS, s.Queue),
 		secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
@@ -50,6 +51,7 @@ type function struct {
 	*stack.Stack
 	renderer *render.Renderer
 	mailer   *ses.Mailer
+	blocked  *ses.Suppressed
 	queue    *sqs.Queue[deliver.LaneRef]
 	secrets  *secrets.Keeper
 
@@ -92,7 +94,7 @@ func (f *function) ready(ctx context.Context) error {
 	site := &web.Site{
 		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: desk, Log: f.Log, Runs: runs,
 		Composer: composer, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
-		Subscribers: &subscribe.Subscribers{Store: f.Store, Mail: single, Render: f.renderer, Publication: f.publication,
+		Subscribers: &subscribe.Subscribers{Store: f.Store, Provider: f.blocked, Mail: single, Render: f.renderer, Publication: f.publication,
 			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }},
 	}
 	if f.Welcome {

@@ -128,6 +128,8 @@ func (w *world) hand(group []*message) {
 // noReaders is a store of which feedback needs the ledger only.
 type noReaders struct{ *simStore }
 
+func (noReaders) AddAction(context.Context, *newsletter.Action) error { return nil }
+
 func (noReaders) Suppression(context.Context, newsletter.SubscriberID) (newsletter.Suppression, error) {
 	panic("nobody bounces here")
 }

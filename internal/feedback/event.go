@@ -17,9 +17,11 @@ type Kind string
 
 const (
 	Bounced   Kind = "bounced"   // the address takes no mail, for good
-	Delayed   Kind = "delayed"   // not taken now: a full mailbox, a server that is down
+	Returned  Kind = "returned"  // came back for now: a full mailbox, a server that was down for too long
+	Delayed   Kind = "delayed"   // the provider is still trying, or the mail itself was refused and not its reader
 	Complaint Kind = "complaint" // the reader pressed "this is spam"
-	Accepted  Kind = "accepted"  // the provider has the message, or has delivered it
+	Accepted  Kind = "accepted"  // the provider has the message
+	Delivered Kind = "delivered" // the reader's server has it
 	Refused   Kind = "refused"   // the provider had accepted the message and then did not send it
 )
 

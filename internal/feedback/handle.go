@@ -25,6 +25,7 @@ type Readers interface {
 	SaveSubscriber(ctx context.Context, s *newsletter.Subscriber) error
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
+	AddAction(ctx context.Context, a *newsletter.Action) error
 }
 
 // Ledger is the part of a store that says what became of deliveries.
@@ -49,7 +50,7 @@ type Handler struct {
 func (h *Handler) Handle(ctx context.Context, events []Event) []error {
 	faults := make([]error, len(events))
 	for i := range events {
-		faults[i] = h.suppressAll(ctx, &events[i])
+		faults[i] = errors.Join(h.suppressAll(ctx, &events[i]), h.count(ctx, &events[i]))
 	}
 	returned := map[string][]int{} // the Runs of which something came back, and by which events
 	for _, g := range groups(events) {
@@ -134,10 +135,19 @@ func (h *Handler) suppress(ctx context.Context, id newsletter.SubscriberID, stat
 		if sub.Suppressed(status, h.Now()); sub.Status == before {
 			return nil
 		}
-		if err := h.Store.SaveSubscriber(ctx, &sub); !errors.Is(err, newsletter.ErrConflict) {
+		if err := h.save(ctx, &sub, before, e.Detail); !errors.Is(err, newsletter.ErrConflict) {
 			return err
 		}
 	}
+}
+
+// save saves a reader, with an entry of the audit trail where the status has changed.
+func (h *Handler) save(ctx context.Context, sub *newsletter.Subscriber, before newsletter.Status, why string) error {
+	if err := h.Store.SaveSubscriber(ctx, sub); err != nil || sub.Status == before {
+		return err
+	}
+	note := newsletter.OfStatus(newsletter.ByMailSystem, sub, before, why, h.Now())
+	return h.Store.AddAction(ctx, &note)
 }
 
 func (h *Handler) forbid(ctx context.Context, id newsletter.SubscriberID, status newsletter.Status, e Event) error {

@@ -297,3 +297,92 @@ func TestSixteenHandlersAtOnce(t *testing.T) {
 	}
 	d.wantReader(t, adaID, newsletter.Bounced, newsletter.Bounced)
 }
+
+// TestSoftBouncesEndItAfterAWhile: by the rule of newsletter.SoftBounces.
+func TestSoftBouncesEndItAfterAWhile(t *testing.T) {
+	d := open(t)
+	d.reader(t, newsletter.Active, monday.AddDate(0, -1, 0))
+	for i := range 5 {
+		d.wantReader(t, adaID, newsletter.Active, "")
+		e := Event{Kind: Returned, At: monday.AddDate(0, 0, 7*i), Address: "ada@example.org", Detail: "Transient/MailboxFull", Delivery: &Delivery{Run: fmt.Sprint("run ", i)}}
+		d.handle(t, e, e)
+	}
+	d.wantReader(t, adaID, newsletter.Bounced, newsletter.Bounced)
+	sup, err := d.store.Suppression(t.Context(), adaID)
+	trail, trailErr := d.store.Actions(t.Context(), "", 10)
+	if must(t, errors.Join(err, trailErr)); !strings.Contains(sup.Detail, "came back for now 5 times: Transient/MailboxFull") || len(trail) != 1 || trail[0].Who != newsletter.ByMailSystem {
+		t.Errorf("%+v, %+v", sup, trail)
+	}
+}
+
+func TestADeliveryForgivesSoftBounces(t *testing.T) {
+	d := open(t)
+	d.reader(t, newsletter.Active, monday.AddDate(0, -1, 0))
+	for i := range 12 {
+		kind := Returned
+		if i%4 == 3 {
+			kind = Delivered
+		}
+		d.handle(t, Event{Kind: kind, At: monday.AddDate(0, 0, 7*i), Address: "ada@example.org", Delivery: &Delivery{Run: fmt.Sprint("run ", i)}})
+	}
+	d.handle(t, Event{Kind: Delayed, At: monday.AddDate(0, 0, 90), Address: "ada@example.org"})
+	d.wantReader(t, adaID, newsletter.Active, "")
+	if sub, err := d.store.Subscriber(t.Context(), adaID); err != nil || len(sub.Soft.Since) != 0 || sub.Soft.Delayed.IsZero() {
+		t.Errorf("%+v, %v", sub.Soft, err)
+	}
+}
+
+// TestAnyOrderOfReportsEndsTheSame: a reader's reports, each of them twice, in any order,
+// leave the same status, Suppression and soft bounces.
+func TestAnyOrderOfReportsEndsTheSame(t *testing.T) {
+	run := func(i int) *Delivery { return &Delivery{Run: fmt.Sprint("run ", i)} }
+	at := func(days int) time.Time { return monday.AddDate(0, 0, days) }
+	for name, events := range map[string][]Event{
+		"soft, then hard, then a complaint": {{Kind: Returned, At: at(1), Delivery: run(1)}, {Kind: Bounced, At: at(2), Delivery: run(2)}, {Kind: Complaint, At: at(3), Delivery: run(3)}, {Kind: Delayed, At: at(1)}},
+		"soft ones":                         {{Kind: Returned, At: at(1), Delivery: run(1)}, {Kind: Returned, At: at(5), Delivery: run(2)}, {Kind: Returned, At: at(9), Delivery: run(3)}, {Kind: Returned, At: at(12), Delivery: run(4)}, {Kind: Returned, At: at(16), Delivery: run(5)}},
+		"soft ones around a delivery":       {{Kind: Returned, At: at(1), Delivery: run(1)}, {Kind: Returned, At: at(5), Delivery: run(2)}, {Kind: Delivered, At: at(6), Delivery: run(3)}, {Kind: Returned, At: at(12), Delivery: run(4)}, {Kind: Returned, At: at(21), Delivery: run(5)}, {Kind: Returned, At: at(22), Delivery: run(6)}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := open(t)
+			want := ""
+			for round := range 12 {
+				dice := rand.New(rand.NewPCG(uint64(round), 3))
+				id := newsletter.Identify(pepper, newsletter.Address(fmt.Sprintf("reader%d@example.org", round)))
+				must(t, d.store.SaveSubscriber(t.Context(), &newsletter.Subscriber{ID: id, Address: newsletter.Address(fmt.Sprintf("reader%d@example.org", round)), Status: newsletter.Active,
+					ConfirmedAt: monday.AddDate(0, -1, 0), Soft: newsletter.SoftBounces{Delivered: monday.AddDate(0, 0, -20)}}))
+				for _, i := range append(dice.Perm(len(events)), dice.Perm(len(events))...) {
+					e := events[i]
+					e.Address = newsletter.Address(fmt.Sprintf("reader%d@example.org", round))
+					d.handle(t, e)
+				}
+				sub, err := d.store.Subscriber(t.Context(), id)
+				must(t, err)
+				sup, err := d.store.Suppression(t.Context(), id)
+				if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+					t.Fatal(err)
+				}
+				got := fmt.Sprint(sub.Status, sup.Reason)
+				if sub.Status == newsletter.Active {
+					got += fmt.Sprint(sub.Soft.Since)
+				}
+				if want == "" {
+					want = got
+				} else if got != want {
+					t.Fatalf("in another order it ends as %s, and not as %s", got, want)
+				}
+			}
+		})
+	}
+}
+
+// TestWhatTheProviderBlocks concerns readers only, and not those who have come back.
+func TestWhatTheProviderBlocks(t *testing.T) {
+	d := open(t)
+	d.reader(t, newsletter.Active, monday.AddDate(0, -1, 0))
+	must(t, d.Blocked(t.Context(), Event{Kind: Bounced, At: monday.AddDate(0, -2, 0), Address: "ada@example.org"}))
+	d.wantReader(t, adaID, newsletter.Active, "")
+	must(t, d.Blocked(t.Context(), Event{Kind: Complaint, At: monday, Address: "ada@example.org"}))
+	d.wantReader(t, adaID, newsletter.Complained, newsletter.Complained)
+	must(t, d.Blocked(t.Context(), Event{Kind: Bounced, At: monday, Address: "stranger@example.org"}))
+	d.wantReader(t, newsletter.Identify(pepper, "stranger@example.org"), "", "")
+}

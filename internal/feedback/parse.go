@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/mail"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -138,7 +139,7 @@ func (r *report) events() []Event {
 	case kind == "DeliveryDelay" && r.DeliveryDelay != nil:
 		return r.each(Delayed, r.DeliveryDelay.Timestamp, r.DeliveryDelay.Recipients, r.DeliveryDelay.Type)
 	case kind == "Delivery" && r.Delivery != nil:
-		return r.each(Accepted, r.Delivery.Timestamp, named(r.Delivery.Recipients), r.Delivery.Response)
+		return r.each(Delivered, r.Delivery.Timestamp, named(r.Delivery.Recipients), r.Delivery.Response)
 	case kind == "Send":
 		return r.each(Accepted, time.Time{}, named(r.Mail.Destination), "")
 	case kind == "Reject" && r.Reject != nil:
@@ -166,13 +167,20 @@ func (r *report) each(kind Kind, at time.Time, recipients []recipient, detail st
 	return events
 }
 
-// kind: only a permanent bounce says that the address is dead. Transient and
-// undetermined ones end by themselves, and SES has tried for hours.
+// messageFaults are the subtypes of transient bounces that blame the mail and not its
+// reader.
+var messageFaults = []string{"MessageTooLarge", "ContentRejected", "AttachmentRejected"}
+
+// kind: only a permanent bounce says that the address is dead. Others end by
+// themselves, mostly; SES has tried for hours.
 func (b *bounce) kind() Kind {
-	if b.Type == "Permanent" {
+	switch {
+	case b.Type == "Permanent":
 		return Bounced
+	case slices.Contains(messageFaults, b.SubType):
+		return Delayed
 	}
-	return Delayed
+	return Returned
 }
 
 // kind: two feedback types of RFC 5965 are no complaint of a reader.

@@ -41,8 +41,12 @@ func TestParseRecordedReports(t *testing.T) {
 		{"bounce-notification-sns", Event{Kind: Bounced, Address: bob, Detail: "Permanent/General 5.1.1 smtp; 550 no such user"}, "07:00:07", false},
 		{"bounce-suppression-list", Event{Kind: Bounced, Address: ada, Delivery: place, Detail: "Permanent/OnAccountSuppressionList 5.1.1 Amazon SES did not send the message " +
 			"to this address because it is on the suppression list for your account."}, "07:00:07", false},
-		{"bounce-transient", Event{Kind: Delayed, Address: ada, Detail: "Transient/MailboxFull 4.2.2 smtp; 452 4.2.2 mailbox full", Delivery: place}, "07:00:07", false},
-		{"bounce-undetermined", Event{Kind: Delayed, Address: ada, Detail: "Undetermined/Undetermined", Delivery: place}, "07:00:07", false},
+		{"bounce-transient", Event{Kind: Returned, Address: ada, Detail: "Transient/MailboxFull 4.2.2 smtp; 452 4.2.2 mailbox full", Delivery: place}, "07:00:07", false},
+		{"bounce-undetermined", Event{Kind: Returned, Address: ada, Detail: "Undetermined/Undetermined", Delivery: place}, "07:00:07", false},
+		{"bounce-content-rejected", Event{Kind: Delayed, Address: ada, Detail: "Transient/ContentRejected 5.6.1 smtp; 552 5.6.1 message content not accepted", Delivery: place}, "07:00:07", false},
+		{"bounce-transient-general", Event{Kind: Returned, Address: ada, Detail: "Transient/General 4.3.2 smtp; 421 4.3.2 system not accepting network messages", Delivery: place}, "07:00:07", false},
+		{"complaint-suppression-list", Event{Kind: Complaint, Address: ada, Detail: "OnAccountSuppressionList", Delivery: place}, "09:41:00", false},
+		{"subscription-event", Event{}, "", true},
 		{"complaint-event", Event{Kind: Complaint, Address: ada, Detail: "abuse", Delivery: place}, "09:41:00", false},
 		{"complaint-eventbridge", Event{Kind: Complaint, Address: ada, Detail: "abuse", Delivery: place}, "09:41:00", false},
 		{"complaint-notification", Event{Kind: Complaint, Address: ada}, "09:41:00", false},
@@ -50,8 +54,8 @@ func TestParseRecordedReports(t *testing.T) {
 		{"send-event", Event{Kind: Accepted, Address: ada, Delivery: place}, "07:00:05", false},
 		{"send-eventbridge", Event{Kind: Accepted, Address: ada, Delivery: place}, "07:00:05", false},
 		{"send-untagged", Event{Kind: Accepted, Address: ada}, "07:00:05", false},
-		{"delivery-event", Event{Kind: Accepted, Address: ada, Detail: "250 2.6.0 Message received", Delivery: place}, "07:00:06", false},
-		{"delivery-notification", Event{Kind: Accepted, Address: ada, Detail: "250 ok"}, "07:00:06", false},
+		{"delivery-event", Event{Kind: Delivered, Address: ada, Detail: "250 2.6.0 Message received", Delivery: place}, "07:00:06", false},
+		{"delivery-notification", Event{Kind: Delivered, Address: ada, Detail: "250 ok"}, "07:00:06", false},
 		{"delay-event", Event{Kind: Delayed, Address: ada, Detail: "TransientCommunicationFailure 4.4.1 smtp; 421 4.4.1 Unable to connect to remote host", Delivery: place}, "07:30:00", false},
 		{"reject-event", Event{Kind: Refused, Address: ada, Detail: "Bad content", Delivery: place}, "07:00:05", false},
 		{"rendering-failure-event", Event{Kind: Refused, Address: ada, Detail: "Attribute 'lb' is not present in the rendering data.", Delivery: place}, "07:00:05", false},
@@ -81,7 +85,7 @@ func TestParseRecordedReports(t *testing.T) {
 
 func TestEveryRecordedShapeIsTested(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
-	if err != nil || len(files) != 23 {
+	if err != nil || len(files) != 27 {
 		t.Errorf("%d recorded shapes, %v: add each new one to the table", len(files), err)
 	}
 }

@@ -9,8 +9,9 @@ import (
 // be alive: a full mailbox, a server that refused for now until the provider gave up.
 //
 // The rule: after MaxSoftBounces in as many different Runs, the first of them at
-// least SoftBounceSpan before the last, and no mail delivered since the first, nobody
-// is at home, and the address is treated as one that bounced for good.
+// least SoftBounceSpan before the last, within SoftBounceMemory, and no mail delivered
+// since the first, nobody is at home, and the address is treated as one that bounced
+// for good. (Over SMTP nobody tells what was delivered; there the memory alone forgives.)
 type SoftBounces struct {
 	Since     []SoftBounce // the mail that was delivered last, one for each Run, by time
 	Delivered time.Time    // when that was; known only of readers who had a soft bounce before it
@@ -25,8 +26,9 @@ type SoftBounce struct {
 
 // The bounds of the rule of SoftBounces.
 const (
-	MaxSoftBounces = 5
-	SoftBounceSpan = 14 * 24 * time.Hour
+	MaxSoftBounces   = 5
+	SoftBounceSpan   = 14 * 24 * time.Hour
+	SoftBounceMemory = 90 * 24 * time.Hour
 )
 
 // maxKept is as many as a record holds: a reader with two mails a day for two weeks
@@ -40,15 +42,17 @@ func (b *SoftBounces) Bounced(run string, at time.Time) bool {
 	if !at.After(b.Delivered) {
 		return false
 	}
-	i, known := slices.BinarySearchFunc(b.Since, at, func(s SoftBounce, at time.Time) int { return s.At.Compare(at) })
-	same := slices.IndexFunc(b.Since, func(s SoftBounce) bool { return s.same(run, at) })
-	switch {
-	case same >= 0 && !at.Before(b.Since[same].At), known && same >= 0:
-		return false
-	case same >= 0: // the first report of a Run counts
-		b.Since = slices.Delete(slices.Clone(b.Since), same, same+1)
+	since := slices.Clone(b.Since)
+	if same := slices.IndexFunc(since, func(s SoftBounce) bool { return s.same(run, at) }); same >= 0 {
+		if !at.Before(since[same].At) {
+			return false
+		}
+		since = slices.Delete(since, same, same+1) // the first report of a Run counts
 	}
-	b.Since = slices.Insert(slices.Clone(b.Since), min(i, len(b.Since)), SoftBounce{run, at})
+	i, _ := slices.BinarySearchFunc(since, at, func(s SoftBounce, at time.Time) int { return s.At.Compare(at) })
+	b.Since = slices.Insert(since, i, SoftBounce{run, at})
+	latest := b.Since[len(b.Since)-1].At
+	b.Since = slices.DeleteFunc(b.Since, func(s SoftBounce) bool { return latest.Sub(s.At) > SoftBounceMemory })
 	if len(b.Since) > maxKept { // the first shows how long it has been going on
 		b.Since = slices.Delete(b.Since, 1, 2)
 	}

@@ -80,6 +80,9 @@ func (s *Subscribers) lift(ctx context.Context, sub *newsletter.Subscriber) erro
 	if err != nil || !suppressed || !known.LiftedBy(sub) {
 		return err
 	}
+	if err := s.unblock(ctx, &known, sub.Address); err != nil {
+		return err
+	}
 	return s.Store.LiftSuppression(ctx, sub.ID)
 }
 

@@ -160,11 +160,12 @@ func (s *Subscribers) Unsuppress(ctx context.Context, who, name, why string) (Do
 	if err != nil {
 		return Dossier{}, err
 	}
-	changed := false
+	changed, address := false, newsletter.Address("")
 	err = s.changeBy(ctx, who, "reason: "+why, id, func(sub *newsletter.Subscriber) (_ bool, err error) {
 		if sup.Reason == newsletter.Complained || sub.Status == newsletter.Complained {
 			return false, fmt.Errorf("the reader has complained; only a sign-up of their own ends that: %w", newsletter.ErrConflict)
 		}
+		address = sub.Address
 		changed = sub.Reinstate(s.Now())
 		return changed, nil
 	})
@@ -176,6 +177,12 @@ func (s *Subscribers) Unsuppress(ctx context.Context, who, name, why string) (Do
 			return Dossier{}, err
 		}
 		return s.dossier(ctx, id)
+	}
+	if address == "" && strings.Contains(name, "@") {
+		address = newsletter.Address(name)
+	}
+	if err := s.unblock(ctx, &sup, address); err != nil {
+		return Dossier{}, err
 	}
 	if err := s.Store.LiftSuppression(ctx, id); err != nil {
 		return Dossier{}, err

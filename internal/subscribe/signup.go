@@ -88,6 +88,7 @@ type request struct {
 	subscriber newsletter.Subscriber
 	before     newsletter.Consent // what was on record until now
 	invited    bool               // a confirmation is due
+	known      newsletter.Suppression
 }
 
 // ask stores the wish as a pending subscriber. Of several at once only one is
@@ -106,7 +107,7 @@ func (s *Subscribers) ask(ctx context.Context, address newsletter.Address, langu
 		if err != nil || suppressed && !known.LiftedBySignUp(consent.At) {
 			return request{}, err
 		}
-		asked, before := request{before: sub.Consent, invited: true}, sub.Status
+		asked, before := request{before: sub.Consent, invited: true, known: known}, sub.Status
 		sub.Address, sub.Language = address, cmp.Or(language, sub.Language)
 		sub.SignUp(consent)
 		err = s.save(ctx, newsletter.ByReader, "", before, &sub)
@@ -124,6 +125,9 @@ func (s *Subscribers) invite(ctx context.Context, r request) error {
 	ok, err := s.Store.Allow(ctx, "confirmation", sub.ID.String(), perAddress, 24*time.Hour, s.Now())
 	if err != nil || !ok {
 		return err
+	}
+	if err := s.unblock(ctx, &r.known, sub.Address); err != nil {
+		return s.takeBack(ctx, r, err)
 	}
 	tok := s.Tokens.Sign(token.Confirm, token.Claims{Subscriber: sub.ID, Version: sub.TokenVersion, Expires: s.Now().Add(token.ConfirmTTL)})
 	if err := s.write(ctx, sub, newsletter.LetterConfirm, newsletter.ConfirmPath, tok); err != nil {

@@ -66,10 +66,17 @@ type Greeter interface {
 	Welcome(ctx context.Context, reader *newsletter.Subscriber) (newsletter.Mail, error)
 }
 
+// Unblocker takes an address off the list that the mail provider itself keeps of those
+// it delivers nothing to, as Amazon SES does. One that is not on it is no error.
+type Unblocker interface {
+	Unblock(ctx context.Context, a newsletter.Address) error
+}
+
 // Subscribers is the stage. Its methods may be called by several goroutines and
 // processes at once.
 type Subscribers struct {
 	Store       Store
+	Provider    Unblocker // nil: it keeps no list
 	Mail        Poster
 	Render      Renderer
 	Greeter     Greeter // nil: nobody is welcomed by mail
@@ -160,4 +167,13 @@ func (s *Subscribers) trouble(err error) {
 	if err != nil && s.Trouble != nil {
 		s.Trouble(err)
 	}
+}
+
+// unblock lets mail reach an address again that had bounced, or whose reader had
+// complained: the provider would swallow even the confirmation.
+func (s *Subscribers) unblock(ctx context.Context, known *newsletter.Suppression, a newsletter.Address) error {
+	if s.Provider == nil || a == "" || known.Reason != newsletter.Bounced && known.Reason != newsletter.Complained {
+		return nil
+	}
+	return s.Provider.Unblock(ctx, a)
 }
