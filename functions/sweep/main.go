@@ -49,7 +49,10 @@ func (f *function) tick(ctx context.Context) error {
 		err = f.engine.NoteQuota(ctx, quota)
 		f.Log.InfoContext(ctx, "quota of Amazon SES", "quotaUsed", quota.Used(), "perSecond", quota.PerSecond)
 	}
-	return errors.Join(err, f.engine.Sweep(ctx), f.watch(ctx), f.learn(ctx))
+	if err := f.learn(ctx); err != nil {
+		f.Log.WarnContext(ctx, "the suppression list of Amazon SES was not read; it is tried again later", "error", err) // runs need nothing of it
+	}
+	return errors.Join(err, f.engine.Sweep(ctx), f.watch(ctx))
 }
 
 // watch tells the log what a person should look at: alarms of template.yaml read its
