@@ -33,7 +33,7 @@ func browser(t *testing.T) (ctx context.Context, complaints func() []string) {
 	t.Cleanup(end)
 	ctx, quit := chromedp.NewContext(allocated)
 	t.Cleanup(quit)
-	ctx, late := context.WithTimeout(ctx, time.Minute)
+	ctx, late := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(late)
 	var lock sync.Mutex
 	var heard []string

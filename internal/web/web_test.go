@@ -41,17 +41,19 @@ type house struct {
 	store *sqlite.Store
 	post  *postBox
 	now   time.Time
+	file  string // of the store
 }
 
 func open(t testing.TB) *house {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
+	file := t.TempDir() + "/masthead.db"
+	store, err := sqlite.Open(t.Context(), file)
 	must(t, err)
 	t.Cleanup(func() { _ = store.Close() })
 	must(t, store.SavePublication(t.Context(), &newsletter.Publication{Name: "The Lantern Post", Tagline: "Slow news, well lit", Site: "https://magazine.example.org/",
 		PostalAddress: "1 Wharf Lane, Harbour Town", Language: "en", BaseURL: "https://news.example.org", From: "digest@example.org"}))
 	must(t, store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "weekly", Cadence: newsletter.Weekly, Zone: "UTC"}))
-	h := &house{store: store, post: &postBox{}, now: monday}
+	h := &house{store: store, file: file, post: &postBox{}, now: monday}
 	now := func() time.Time { return h.now }
 	renderer, err := render.New()
 	must(t, err)
