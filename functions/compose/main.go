@@ -17,6 +17,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda" // speaks Lambda's Runtime API
 
+	"github.com/masthead-mail/masthead/internal/aws/secrets"
 	"github.com/masthead-mail/masthead/internal/aws/sqs"
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/compose"
@@ -28,7 +29,7 @@ import (
 )
 
 func main() {
-	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_BASE_URL", "MASTHEAD_FROM")
+	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_BASE_URL", "MASTHEAD_FROM", "MASTHEAD_SECRETS")
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -39,7 +40,7 @@ func main() {
 	renderer.UTM = s.LinkTags()
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now,
 		Rate: s.Rate, Workers: s.Workers, Events: true, Price: stack.Price, Spread: s.Spread, Canary: s.Canary}
-	f := &function{Stack: s, runs: runs,
+	f := &function{Stack: s, runs: runs, renderer: renderer, secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
 		access:   &desk.Access{Store: s.Store, Publication: s.Publication, Editors: s.Editors, Operators: s.Operators, Now: s.Now},
 		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Pages: &fetch.Client{Now: s.Now}, Now: s.Now}}
 	lambda.Start(f.handle)
@@ -50,6 +51,8 @@ type function struct {
 	runs     *deliver.Engine
 	composer *compose.Composer
 	access   *desk.Access
+	renderer *render.Renderer
+	secrets  *secrets.Keeper
 }
 
 // event is what a person invokes the function with. The scheduler's own event has
@@ -97,6 +100,13 @@ func (f *function) steer(ctx context.Context, e event) (newsletter.Run, error) {
 func (f *function) fire(ctx context.Context, e event) ([]compose.Fired, error) {
 	if _, err := f.EnsureSchedule(ctx); err != nil {
 		return nil, err
+	}
+	if f.Clicks {
+		known, err := f.secrets.Get(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f.renderer.Redirect = known.Signer.SignLink
 	}
 	if e.Schedule != "" {
 		return f.sendNow(ctx, e.Schedule)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/web"
 	"github.com/masthead-mail/masthead/templates"
@@ -56,6 +57,7 @@ func (h *host) handler() (http.Handler, error) {
 		return nil, err
 	}
 	site := &web.Site{Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
+		Clicks:   &feedback.Clicks{Store: h.store, Tokens: h.signer, Pepper: h.secrets.Pepper, Now: time.Now},
 		Schedule: h.schedule, Access: h.access, Desk: desk, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
 	mux := http.NewServeMux()
 	if h.private() {

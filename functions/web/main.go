@@ -19,6 +19,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
@@ -90,9 +91,13 @@ func (f *function) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if f.Clicks {
+		f.renderer.Redirect = known.Signer.SignLink
+	}
 	composer := &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: &fetch.Client{Now: f.Now}, Now: f.Now}
 	site := &web.Site{
 		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: desk, Log: f.Log, Runs: runs,
+		Clicks:   &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
 		Composer: composer, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
 		Subscribers: &subscribe.Subscribers{Store: f.Store, Provider: f.blocked, Mail: single, Render: f.renderer, Publication: f.publication,
 			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }},

@@ -27,6 +27,8 @@ type Store interface {
 	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
 	SaveIssue(ctx context.Context, i *newsletter.Issue) error
 	SaveMail(ctx context.Context, m *newsletter.Mail) error
+	Links(ctx context.Context, issue string) (newsletter.Links, error)
+	SaveLinks(ctx context.Context, l *newsletter.Links) error
 	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
 	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
 	SaveSchedule(ctx context.Context, s *newsletter.Schedule) error
@@ -46,6 +48,8 @@ type Articles interface {
 // content gives a Mail of the same words.
 type Renderer interface {
 	Issue(c newsletter.IssueContent) (newsletter.Mail, error)
+	// Links are those of the Mail that the redirect must know before it is sent.
+	Links(c newsletter.IssueContent) []newsletter.Link
 	Welcome(c newsletter.IssueContent) (newsletter.Mail, error)
 }
 

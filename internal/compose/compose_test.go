@@ -53,6 +53,13 @@ func (d *desk) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 	return newsletter.Mail{Issue: c.Issue.ID, HTML: "h", Text: "t", Subject: c.Issue.Subject}, nil
 }
 
+func (d *desk) Links(c newsletter.IssueContent) (links []newsletter.Link) {
+	for _, a := range c.Articles {
+		links = append(links, newsletter.Link{ID: newsletter.LinkID(a.URL), URL: a.URL, Title: a.Title})
+	}
+	return links
+}
+
 func (d *desk) Welcome(c newsletter.IssueContent) (newsletter.Mail, error) {
 	c.Issue.Notice = "Welcome"
 	return d.Issue(c)

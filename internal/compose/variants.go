@@ -15,6 +15,9 @@ import (
 // publication speaks to them, where the articles are the same; and all of these once
 // more for each choice of topics, with the articles of these.
 func (c *Composer) render(ctx context.Context, content *newsletter.IssueContent) ([]newsletter.Variant, error) {
+	if err := c.keepLinks(ctx, content); err != nil {
+		return nil, err
+	}
 	languages := words.Spoken(content.Publication.Language, content.Publication.Languages)
 	languages = languages[:min(len(languages), newsletter.MaxVariants)]
 	variants, err := c.renderIn(ctx, content, languages, newsletter.Variant{})

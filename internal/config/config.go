@@ -36,6 +36,7 @@ type Settings struct {
 	Logo          string                 // picture in place of the name
 	LogoDark      string                 // the same for dark surfaces
 	Accent        string                 // colour of the mails, #rrggbb, dark enough to be read
+	Clicks        bool                   // links of mails lead by way of our own redirect, which counts
 	UTM           []newsletter.Parameter // of the links to the sources' own sites; none: they stay clean
 	BaseURL       string                 // public address of Masthead's own pages; links in mails lead there
 
@@ -99,6 +100,7 @@ var Variables = []Variable{
 	{"MASTHEAD_LOGO", "picture in place of the name in mails, shown 40 px high", "", picture(func(s *Settings) *string { return &s.Logo })},
 	{"MASTHEAD_LOGO_DARK", "the same for dark surfaces", "", picture(func(s *Settings) *string { return &s.LogoDark })},
 	{"MASTHEAD_UTM", "what links to the sources' own sites tell their statistics, as source=newsletter medium=email campaign={issue}; empty: links stay clean", "", utm},
+	{"MASTHEAD_CLICKS", "true: links of mails lead by way of Masthead's own pages, which count how often each is followed, not by whom", "false", boolean(func(s *Settings) *bool { return &s.Clicks })},
 	{"MASTHEAD_BASE_URL", "public address of Masthead's own pages; links in mails lead there", "", webAddress(func(s *Settings) *string { return &s.BaseURL })},
 	{"MASTHEAD_SOURCES", "sites or feeds to collect from, separated by spaces", "", list(func(s *Settings) *[]string { return &s.Sources })},
 	{"MASTHEAD_SCHEDULE", "when issues are sent: daily 07:00, or monday 07:00", "monday 07:00", schedule},

@@ -351,6 +351,11 @@ func (a *Access) Machines(ctx context.Context) (bool, error) {
 	return false, err
 }
 
+// Note writes down what somebody did by other ways than this stage's.
+func (a *Access) Note(ctx context.Context, p Person, what, record, detail string) error {
+	return a.note(ctx, p.Who, what, record, detail)
+}
+
 // note writes an entry of the audit trail.
 func (a *Access) note(ctx context.Context, who, what, record, detail string) error {
 	action := newsletter.NewAction(who, what, record, detail, a.Now())

@@ -30,6 +30,9 @@ const MaxHTML = 99_000
 // Renderer holds the parsed templates. It is safe for concurrent use.
 type Renderer struct {
 	UTM newsletter.UTM // of links to the sources' own sites and the publication's; to be set before use
+	// Redirect names a link of an Issue for the path below newsletter.RedirectPath, to
+	// be counted; nil: links lead straight to where they lead. To be set before use.
+	Redirect func(issue, link string) string
 
 	templates *template.Template
 
@@ -53,7 +56,7 @@ func (r *Renderer) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 	for shown := len(c.Articles); ; shown = fewer(shown, len(mail.HTML)) {
 		m := newMarks()
 		plain := newDigest(&c, shown, m)
-		plain.tag(r.UTM, &c)
+		r.tag(plain, &c)
 		html, text, err := r.digest(plain)
 		if err != nil {
 			return newsletter.Mail{}, fmt.Errorf("render issue %s: %w", c.Issue.ID, err)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -54,6 +55,19 @@ func testPace(t *testing.T, s Store) {
 		reserve(t, "clock2", cost, start, 0, start)
 	})
 	t.Run("no slot is handed out twice", func(t *testing.T) { testPaceRace(t, s) })
+}
+
+func testCounters(t *testing.T, s Store) {
+	race(t, func(racer int) error { return s.Count(ctx(t), "weekly-1", "click a", racer) })
+	must(t, s.Count(ctx(t), "weekly-1", "click b", 2))
+	must(t, s.Count(ctx(t), "weekly-2", "click b", 7))
+	want := map[string]int{"click a": racers * (racers - 1) / 2, "click b": 2}
+	if counts := got[map[string]int](t)(s.Counts(ctx(t), "weekly-1")); !maps.Equal(counts, want) {
+		t.Errorf("%v, want %v", counts, want)
+	}
+	if counts := got[map[string]int](t)(s.Counts(ctx(t), "weekly-3")); len(counts) != 0 {
+		t.Errorf("of an issue of which nothing is counted: %v", counts)
+	}
 }
 
 func testPaceRace(t *testing.T, s Store) {

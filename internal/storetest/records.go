@@ -35,6 +35,10 @@ func testRecords(t *testing.T, s Store) {
 		func(ctx context.Context, s Store, v newsletter.Issue) (newsletter.Issue, error) {
 			return s.Issue(ctx, v.ID)
 		})
+	check(t, s, "links", Store.SaveLinks,
+		func(ctx context.Context, s Store, v newsletter.Links) (newsletter.Links, error) {
+			return s.Links(ctx, v.Issue)
+		})
 	check(t, s, "run", Store.SaveRun,
 		func(ctx context.Context, s Store, v newsletter.Run) (newsletter.Run, error) { return s.Run(ctx, v.ID) })
 	check(t, s, "lane", Store.SaveLane,
@@ -111,6 +115,7 @@ func withKey[T any](v, from T) T {
 		reflect.TypeFor[newsletter.Publication](): {},
 		reflect.TypeFor[newsletter.Quota]():       {},
 		reflect.TypeFor[newsletter.Author]():      {"Key"},
+		reflect.TypeFor[newsletter.Links]():       {"Issue"},
 		reflect.TypeFor[newsletter.Lane]():        {"Run", "N"},
 		reflect.TypeFor[newsletter.Batch]():       {"Run", "Lane", "Seq"},
 	}

@@ -72,6 +72,14 @@ type Store interface {
 	// SaveMail replaces what is there: rendering the same Issue gives the same Mail.
 	SaveMail(ctx context.Context, m *newsletter.Mail) error
 
+	Links(ctx context.Context, issue string) (newsletter.Links, error)
+	SaveLinks(ctx context.Context, l *newsletter.Links) error
+	// Count adds to what is counted of an Issue under a name. Where it fails, it may have
+	// been added all the same.
+	Count(ctx context.Context, issue, metric string, n int) error
+	// Counts are all that is counted of an Issue.
+	Counts(ctx context.Context, issue string) (map[string]int, error)
+
 	Run(ctx context.Context, id string) (newsletter.Run, error)
 	SaveRun(ctx context.Context, r *newsletter.Run) error
 	// OpenRuns lists the runs that are not finished, by id.

@@ -39,6 +39,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"subscribers of ids", testSubscribersOf},
 		{"pace", testPace},
 		{"allowance", testAllowance},
+		{"counters", testCounters},
 		{"large records", testLarge},
 	} {
 		t.Run(part.name, func(t *testing.T) { part.test(t, open(t)) })

@@ -139,7 +139,7 @@ func (s *Signer) Verify(tok string, p Purpose, now time.Time) (Claims, error) {
 }
 
 func (s *Signer) signed(tok string, parts []string) bool {
-	given, err := encoding.Strict().DecodeString(parts[6])
+	given, err := encoding.Strict().DecodeString(parts[len(parts)-1])
 	if err != nil {
 		return false
 	}

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/words"
 )
 
 // How many issues are listed. Older ones stay where their links lead.
@@ -83,9 +85,12 @@ const issuePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src http
 // issue shows the mail of an Issue as it was sent, without any reader's values.
 func (s *Site) issue(w http.ResponseWriter, r *http.Request) {
 	issue, mail, err := s.approved(r.Context(), r.PathValue("id"))
-	var head string
+	var head, notes string
 	if err == nil {
 		head, err = s.shared(r.Context(), &issue)
+	}
+	if err == nil {
+		notes, err = s.corrections(r.Context(), issue.ID, mail.Language)
 	}
 	if err != nil {
 		s.write(w, r, s.fault(w, r, err))
@@ -96,7 +101,30 @@ func (s *Site) issue(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", issuePolicy)
 	var nobody newsletter.Recipient
 	page := newsletter.Splice(mail.HTML, nobody.Value)
-	s.publish(w, r, "text/html; charset=utf-8", strings.Replace(page, "</title>", "</title>\n"+head, 1), issue.ApprovedAt)
+	page = strings.Replace(page, "</title>", "</title>\n"+head, 1)
+	s.publish(w, r, "text/html; charset=utf-8", bodyTag.ReplaceAllString(page, "$0"+strings.ReplaceAll(notes, "$", "$$")), issue.ApprovedAt)
+}
+
+var bodyTag = regexp.MustCompile(`<body[^>]*>`)
+
+// corrections says which links of an Issue lead elsewhere than they did when it was
+// mailed, and since when.
+func (s *Site) corrections(ctx context.Context, issue, language string) (string, error) {
+	links, err := s.Clicks.Store.Links(ctx, issue)
+	if errors.Is(err, newsletter.ErrNotFound) {
+		return "", nil
+	}
+	p, errPublication := s.Publication(ctx)
+	if err = errors.Join(err, errPublication); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	w := words.For(language)
+	for _, link := range links.Corrected() {
+		fmt.Fprintf(&b, `<p style="max-width:536px;margin:0 auto;padding:12px 32px;background:#fff6d6;color:#3a2f00;font:15px/22px sans-serif">%s</p>`,
+			html.EscapeString(w.Say("corrected", "date", w.Date(link.Since.In(p.Location())), "title", link.Title)))
+	}
+	return b.String(), nil
 }
 
 // approved reads an Issue that has left the desk, with its mail. Drafts are nobody's
@@ -186,7 +214,7 @@ func (s *Site) robotsTxt(w http.ResponseWriter, r *http.Request) {
 		rules += "Disallow: /\n"
 	} else {
 		for _, path := range []string{newsletter.ConfirmPath, newsletter.UnsubscribePath, newsletter.PreferencesPath, newsletter.MovePath, newsletter.UndoPath,
-			newsletter.ExportPath, newsletter.ErasePath, newsletter.HubPath, "/api/"} {
+			newsletter.ExportPath, newsletter.ErasePath, newsletter.HubPath, newsletter.RedirectPath, "/api/"} {
 			rules += "Disallow: " + path + "\n"
 		}
 	}

@@ -38,6 +38,7 @@ func (s *Site) library(mux *http.ServeMux) {
 	mux.Handle("GET /issues", http.RedirectHandler(newsletter.IssuePath, http.StatusMovedPermanently))
 	mux.Handle("GET /issues/{$}", s.people(s.archive))
 	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))
+	mux.Handle("GET "+newsletter.RedirectPath+"{token}", http.HandlerFunc(s.follow))
 	mux.Handle("GET "+atomPath, http.HandlerFunc(s.atom))
 	mux.Handle("GET "+rssPath, http.HandlerFunc(s.rss))
 	mux.Handle("GET /robots.txt", http.HandlerFunc(s.robotsTxt))

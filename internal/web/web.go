@@ -18,6 +18,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/subscribe"
 	"github.com/masthead-mail/masthead/internal/web/editor"
@@ -59,12 +60,13 @@ type Site struct {
 	Composer    *compose.Composer
 	Runs        *deliver.Engine // its Mailer is not used
 	Store       Store
-	Access      *desk.Access // who may use the API
-	Desk        http.Handler // answers under /desk/; nil: there is no desk
-	Schedule    string       // Schedule.ID of "send a digest now" where the request names none
-	Unlisted    bool         // search engines are kept away, from the archive too
-	BackupDays  int          // for which backups are kept, as readers are told who are erased; 0: those of DynamoDB
-	Live        bool         // answers may stream for as long as they like; API Gateway holds them back until they end
+	Access      *desk.Access     // who may use the API
+	Clicks      *feedback.Clicks // where links of mails lead
+	Desk        http.Handler     // answers under /desk/; nil: there is no desk
+	Schedule    string           // Schedule.ID of "send a digest now" where the request names none
+	Unlisted    bool             // search engines are kept away, from the archive too
+	BackupDays  int              // for which backups are kept, as readers are told who are erased; 0: those of DynamoDB
+	Live        bool             // answers may stream for as long as they like; API Gateway holds them back until they end
 
 	Front http.Handler                                     // answers GET /; nil: the publication's front page
 	Log   *slog.Logger                                     // faults that people see as "our mistake"; nil: slog.Default
@@ -137,6 +139,8 @@ func (s *Site) routes() *http.ServeMux {
 	}
 	s.readerRoutes(mux, own)
 	mux.Handle("POST /api/issues", own.Handler(s.machines(newsletter.RoleEditor, s.sendNow)))
+	mux.Handle("GET /api/issues/{id}/links", s.machines(newsletter.RoleRead, s.clicks))
+	mux.Handle("POST /api/issues/{id}/links/{link}", own.Handler(s.machines(newsletter.RoleEditor, s.retarget)))
 	mux.Handle("GET /api/runs/{id}", s.machines(newsletter.RoleRead, s.run))
 	mux.Handle("GET /api/forecast", s.machines(newsletter.RoleRead, s.forecast))
 	mux.Handle("GET /api/runs/{id}/events", http.HandlerFunc(s.events))

@@ -15,6 +15,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
@@ -65,6 +66,7 @@ func open(t testing.TB) *house {
 		Publication: store.Publication, Store: store, Schedule: "weekly",
 		Subscribers: &subscribe.Subscribers{Store: store, Mail: h.post, Render: renderer, Publication: store.Publication, Tokens: tokens, Pepper: pepper, Now: now},
 		Runs:        engine,
+		Clicks:      &feedback.Clicks{Store: store, Tokens: tokens, Pepper: pepper, Now: now},
 		Composer:    &compose.Composer{Store: store, Publication: store.Publication, Render: renderer, Runs: engine, Now: now},
 		Log:         slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep:       func(_ context.Context, d time.Duration) error { h.now = h.now.Add(d); return nil },

@@ -73,6 +73,14 @@ func editFields(e *newsletter.Edit) []field {
 	}
 }
 
+func linksFields(l *newsletter.Links) []field {
+	return []field{{"issue", textAt(&l.Issue)}, {"list", list[newsletter.Link]{&l.List, linkFields}}, {"rev", intAt(&l.Rev)}}
+}
+
+func linkFields(l *newsletter.Link) []field {
+	return []field{{"id", textAt(&l.ID)}, {"url", textAt(&l.URL)}, {"title", textAt(&l.Title)}, {"to", textAt(&l.To)}, {"since", instant{&l.Since}}}
+}
+
 func mailFields(m *newsletter.Mail) []field {
 	return []field{
 		{"issue", textAt(&m.Issue)}, {"variant", textAt(&m.Variant)}, {"language", textAt(&m.Language)}, {"subject", textAt(&m.Subject)},

@@ -81,6 +81,11 @@ func issues() *kind[newsletter.Issue] {
 		index: func(v *newsletter.Issue) key { return key{"ED", sortable(v.CreatedAt) + "#" + v.ID} }}
 }
 
+func issueLinks() *kind[newsletter.Links] {
+	return &kind[newsletter.Links]{name: "links", fields: linksFields,
+		key: func(v *newsletter.Links) key { return key{"E#" + v.Issue, "LINKS"} }}
+}
+
 func mails() *kind[newsletter.Mail] {
 	return &kind[newsletter.Mail]{name: "mail", fields: mailFields,
 		key: func(v *newsletter.Mail) key { return key{"E#" + v.Issue, "MAIL#" + v.Variant} }}

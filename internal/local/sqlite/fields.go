@@ -71,6 +71,10 @@ func mailFields(m *newsletter.Mail) []field {
 	}
 }
 
+func linksFields(l *newsletter.Links) []field {
+	return []field{{"issue", &l.Issue}, {"list", links{&l.List}}, {"rev", &l.Rev}}
+}
+
 func runFields(r *newsletter.Run) []field {
 	return append(append([]field{
 		{"id", &r.ID}, {"issue", &r.Issue}, {"schedule", &r.Schedule}, {"state", (*string)(&r.State)}, {"reason", &r.Reason}, {"held", &r.Held},

@@ -50,6 +50,7 @@ type Store struct {
 	schedules    table[newsletter.Schedule]
 	issues       table[newsletter.Issue]
 	mails        table[newsletter.Mail]
+	links        table[newsletter.Links]
 	runs         table[newsletter.Run]
 	lanes        table[newsletter.Lane]
 	batches      table[newsletter.Batch]
@@ -105,6 +106,7 @@ func (s *Store) describe() {
 	s.schedules = newTable("schedule", 1, scheduleFields)
 	s.issues = newTable("issue", 1, issueFields)
 	s.mails = newTable("mail", 2, mailFields)
+	s.links = newTable("links", 1, linksFields)
 	s.runs = newTable("run", 1, runFields)
 	s.lanes = newTable("lane", 2, laneFields)
 	s.batches = newTable("batch", 3, batchFields)
