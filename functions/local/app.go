@@ -44,6 +44,7 @@ type app struct {
 	engine      *deliver.Engine
 	subscribers *subscribe.Subscribers
 	access      *desk.Access
+	office      *desk.Desk
 	unavailable atomic.Bool // the mail system cannot be reached
 }
 
@@ -107,8 +108,10 @@ func (a *app) wire(renderer *render.Renderer) {
 		Store: a.store, Mailer: a.mailer, Queue: a.queue, Publication: a.publication, Tokens: a.signer, Now: time.Now, Sleep: sleep,
 		Owner: owner(), Rate: a.Rate, Workers: a.Workers, Spread: a.Spread, Canary: a.Canary, BatchSize: a.batchSize(), SendTimeout: 45 * time.Second,
 	}
-	a.composer = &compose.Composer{Store: a.store, Publication: a.publication, Render: renderer, Runs: a.engine, Now: time.Now}
+	a.composer = &compose.Composer{Store: a.store, Publication: a.publication, Render: renderer, Runs: a.engine, Now: time.Now,
+		Identity: a.identity, Forecast: a.engine.Forecast}
 	single := &deliver.Singles{Store: a.store, Mail: a.mailer, Now: time.Now, Sleep: sleep}
+	a.office = &desk.Desk{Store: a.store, Composer: a.composer, Runs: a.engine, Mail: single, Publication: a.publication, Now: time.Now}
 	a.access = &desk.Access{Store: a.store, Mail: single, Render: renderer, Publication: a.publication, Editors: a.Editors, Operators: a.Operators,
 		Token: a.EditorToken, Now: time.Now}
 	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: single, Render: renderer, Publication: a.publication,

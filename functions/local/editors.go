@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -28,7 +30,7 @@ func (h *host) desk(log *slog.Logger) *editor.Pages {
 		}
 		hint = fmt.Sprintf("On this machine, %s may work here. The link is printed in the terminal, too.", h.access.Everybody()[0])
 	}
-	return &editor.Pages{Access: h.access, Store: h.store, Publication: h.publication, Now: time.Now, Sleep: sleep, Hint: hint, Log: log}
+	return &editor.Pages{Access: h.access, Desk: h.office, Composer: h.composer, Runs: h.engine, Reader: h.subscribers.ByAddress, Store: h.store, Publication: h.publication, Now: time.Now, Sleep: sleep, Hint: hint, Log: log}
 }
 
 // welcome prints a link to the desk, on a machine of one's own.
@@ -70,4 +72,28 @@ func signInCommand(ctx context.Context, args []string, getenv func(string) strin
 		fmt.Fprintf(out, "For %s, once, for 15 minutes: %s\n", address, link)
 	}
 	return errors.Join(err, a.close())
+}
+
+// identity is how far mailbox providers may trust the sender, as far as it is known
+// here.
+func (a *app) identity(ctx context.Context, p *newsletter.Publication) (newsletter.Identity, error) {
+	if a.SMTP == "" {
+		return newsletter.Identity{Trial: true}, nil
+	}
+	id := newsletter.Identity{Verified: true, Signed: a.DKIM != "", Policy: "?"}
+	if a.BaseURL == "" {
+		return id, nil // a trial: nobody publishes anything for it
+	}
+	asking, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	records, err := net.DefaultResolver.LookupTXT(asking, "_dmarc."+p.From.Domain())
+	var missing *net.DNSError
+	if errors.As(err, &missing) && missing.IsNotFound {
+		err = nil
+	}
+	if err != nil {
+		return id, nil // no name server answers: nobody knows
+	}
+	id.Policy = strings.Join(records, " ")
+	return id, nil
 }

@@ -100,7 +100,9 @@ func (a *app) newCollector(allowed ...string) *collect.Collector {
 	contact := cmp.Or(a.BaseURL, "https://github.com/masthead-mail/masthead")
 	client := &fetch.Client{Allow: allowed, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")", Now: time.Now}
 	a.composer.Pages = client
-	return &collect.Collector{Store: a.store, Fetch: client, Now: time.Now, Parallel: atOnce, Hub: client, HubBase: strings.TrimRight(a.BaseURL, "/")}
+	c := &collect.Collector{Store: a.store, Fetch: client, Now: time.Now, Parallel: atOnce, Hub: client, HubBase: strings.TrimRight(a.BaseURL, "/")}
+	a.office.Collect = c
+	return c
 }
 
 // hostPort is the host:port of a source as fetch.Client.Allow wants it.

@@ -16,6 +16,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/ses"
 	"github.com/masthead-mail/masthead/internal/aws/sqs"
 	"github.com/masthead-mail/masthead/internal/aws/stack"
+	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
@@ -86,24 +87,29 @@ func (f *function) ready(ctx context.Context) error {
 	single := &deliver.Singles{Store: f.Store, Mail: f.mailer, Now: f.Now, Sleep: stack.Sleep}
 	access := &desk.Access{Store: f.Store, Mail: single, Render: f.renderer, Publication: f.publication, Editors: f.Editors, Operators: f.Operators,
 		Token: f.EditorToken, Now: f.Now}
-	pages := &editor.Pages{Access: access, Store: f.Store, Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log}
-	desk, err := pages.Handler()
+	client := &fetch.Client{Now: f.Now}
+	composer := &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: client, Now: f.Now,
+		Identity: ses.NewIdentity(f.AWS).Of, Forecast: runs.Forecast}
+	subscribers := &subscribe.Subscribers{Store: f.Store, Provider: f.blocked, Mail: single, Render: f.renderer, Publication: f.publication,
+		Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }}
+	if f.Welcome {
+		subscribers.Greeter = composer
+	}
+	office := &desk.Desk{Store: f.Store, Composer: composer, Runs: runs, Collect: &collect.Collector{Store: f.Store, Fetch: client, Now: f.Now},
+		Mail: single, Publication: f.publication, Now: f.Now}
+	pages := &editor.Pages{Access: access, Desk: office, Composer: composer, Runs: runs, Reader: subscribers.ByAddress, Store: f.Store,
+		Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log}
+	atDesk, err := pages.Handler()
 	if err != nil {
 		return err
 	}
 	if f.Clicks {
 		f.renderer.Redirect = known.Signer.SignLink
 	}
-	composer := &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: &fetch.Client{Now: f.Now}, Now: f.Now}
 	site := &web.Site{
-		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: desk, Log: f.Log, Runs: runs,
+		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: atDesk, Log: f.Log, Runs: runs,
 		Clicks:   &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
-		Composer: composer, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
-		Subscribers: &subscribe.Subscribers{Store: f.Store, Provider: f.blocked, Mail: single, Render: f.renderer, Publication: f.publication,
-			Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }},
-	}
-	if f.Welcome {
-		site.Subscribers.Greeter = composer
+		Composer: composer, Subscribers: subscribers, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
 	}
 	f.site, err = site.Handler()
 	if err == nil {

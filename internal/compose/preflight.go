@@ -52,8 +52,9 @@ func (c *Composer) preflight(ctx context.Context, issue *newsletter.Issue, thoro
 	}
 	found.Findings = append(found.Findings, wording(&content.Issue)...)
 	for i := range content.Articles {
-		found.Findings = append(found.Findings, article(&content.Articles[i], content.Authors, &content.Publication, c.Now())...)
+		found.Findings = append(found.Findings, article(&content.Articles[i], c.Now())...)
 	}
+	found.Findings = append(found.Findings, bios(&content)...)
 	found.Findings = append(found.Findings, c.sender(ctx, &content.Publication)...)
 	if len(content.Articles) > 0 {
 		mail, err := c.Render.Issue(content)
@@ -134,8 +135,8 @@ func spammy(subject string) string {
 	return ""
 }
 
-// article looks at one article and its authors.
-func article(a *newsletter.Article, authors map[string]newsletter.Author, p *newsletter.Publication, now time.Time) (found []newsletter.Finding) {
+// article looks at one article.
+func article(a *newsletter.Article, now time.Time) (found []newsletter.Finding) {
 	add := func(blocks bool, rule, text, cure string) {
 		found = append(found, newsletter.Finding{Rule: rule, Blocks: blocks, Text: fmt.Sprintf(text, a.Title), Cure: cure, Article: a.ID})
 	}
@@ -157,30 +158,36 @@ func article(a *newsletter.Article, authors map[string]newsletter.Author, p *new
 	if a.Excerpt == "" && a.Dek == "" {
 		add(false, "missing-excerpt", "“%s” has neither a dek nor an excerpt.", "Write one, under Change.")
 	}
-	return append(found, bios(a, authors, p)...)
+	return found
 }
 
 // hole is a bio from which a template has lost a word: "a content writer at, I".
-var hole = regexp.MustCompile(`(?i)\b(at|for|of|from|with|in|by|and)\s*[,.;:]|\(\s*\)|\{\{|\[\s*\]|\b(lorem ipsum|undefined|null)\b`)
+var hole = regexp.MustCompile(`(?i)\b(at|for|of|from|with)\s*[,.;:]|\(\s*\)|\{\{|\[\s*\]|\b(lorem ipsum|undefined|null)\b`)
 
-func bios(a *newsletter.Article, authors map[string]newsletter.Author, p *newsletter.Publication) (found []newsletter.Finding) {
-	for _, key := range a.Authors {
-		author := authors[key]
-		profile := author.Profile()
-		f := newsletter.Finding{Article: a.ID}
-		switch {
-		case profile.Name == "":
-			continue
-		case profile.Bio == "":
-			f.Rule, f.Text = "missing-bio", "There is no bio of "+profile.Name+"."
-			f.Cure = "Write one, under Authors; it holds for all issues to come."
-		case hole.MatchString(profile.Bio):
-			f.Rule, f.Text = "bio-with-a-hole", fmt.Sprintf("The bio of %s lacks a word: “…%s…”.", profile.Name, around(profile.Bio))
-			f.Cure = fmt.Sprintf("Mend it, under Authors; perhaps “%s” belongs there.", p.Name)
-		default:
-			continue
+// bios looks at the authors whose cards are shown, each once.
+func bios(c *newsletter.IssueContent) (found []newsletter.Finding) {
+	seen := map[string]bool{}
+	for i := range c.Articles {
+		for _, key := range c.Articles[i].Authors {
+			author := c.Authors[key]
+			profile := author.Profile()
+			if profile.Name == "" || seen[key] {
+				continue
+			}
+			seen[key] = true
+			f := newsletter.Finding{Article: c.Articles[i].ID}
+			switch {
+			case profile.Bio == "":
+				f.Rule, f.Text = "missing-bio", "There is no bio of "+profile.Name+"."
+				f.Cure = "Write one, under Authors; it holds for all issues to come."
+			case hole.MatchString(profile.Bio):
+				f.Rule, f.Text = "bio-with-a-hole", fmt.Sprintf("The bio of %s lacks a word: “…%s…”.", profile.Name, around(profile.Bio))
+				f.Cure = fmt.Sprintf("Mend it, under Authors; perhaps “%s” belongs there.", c.Publication.Name)
+			default:
+				continue
+			}
+			found = append(found, f)
 		}
-		found = append(found, f)
 	}
 	return found
 }

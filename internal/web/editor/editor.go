@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -19,13 +21,28 @@ import (
 // method.
 type Store interface {
 	Actions(ctx context.Context, before string, limit int) ([]newsletter.Action, error)
+	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
+	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
+	Article(ctx context.Context, id string) (newsletter.Article, error)
+	Author(ctx context.Context, key string) (newsletter.Author, error)
+	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
+	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
+	Sources(ctx context.Context) ([]newsletter.Source, error)
+	Run(ctx context.Context, id string) (newsletter.Run, error)
+	OpenRuns(ctx context.Context) ([]newsletter.Run, error)
+	RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error)
+	Returned(ctx context.Context, run string) (bounced, complained int, err error)
 }
 
 // Pages is everything the desk is made of.
 type Pages struct {
 	Access      *desk.Access
+	Desk        *desk.Desk
+	Composer    *compose.Composer
+	Runs        *deliver.Engine
 	Store       Store
+	Reader      func(ctx context.Context, address string) (newsletter.Subscriber, error) // who has that address
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Now         func() time.Time
 	Hint        string // at the form to sign in, on a laptop: how to
@@ -61,6 +78,20 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("POST /desk/sign-out", http.HandlerFunc(p.signOut))
 
 	mux.Handle("GET /desk/{$}", p.page(newsletter.RoleRead, p.overview))
+	mux.Handle("POST /desk/issues", p.act(newsletter.RoleEditor, p.draft))
+	mux.Handle("GET /desk/issues/{id}", p.page(newsletter.RoleRead, p.issue))
+	mux.Handle("POST /desk/issues/{id}/words", p.known(newsletter.RoleEditor, p.saveWords))
+	mux.Handle("POST /desk/issues/{id}/articles", p.act(newsletter.RoleEditor, p.articles))
+	mux.Handle("POST /desk/issues/{id}/fetch", p.act(newsletter.RoleEditor, p.fetchArticle))
+	mux.Handle("POST /desk/issues/{id}/{step}", p.act(newsletter.RoleEditor, p.step))
+	mux.Handle("GET /desk/issues/{id}/articles/{article}", p.page(newsletter.RoleRead, p.article))
+	mux.Handle("POST /desk/issues/{id}/articles/{article}", p.act(newsletter.RoleEditor, p.saveArticle))
+	mux.Handle("GET /desk/issues/{id}/preview", p.page(newsletter.RoleRead, p.preview))
+	mux.Handle("GET /desk/issues/{id}/frame", p.known(newsletter.RoleRead, p.frame))
+	mux.Handle("GET /desk/issues/{id}/preflight", p.page(newsletter.RoleRead, p.preflight))
+	mux.Handle("GET /desk/runs/{id}", p.page(newsletter.RoleRead, p.run))
+	mux.Handle("POST /desk/runs/{id}/{step}", p.act(newsletter.RoleEditor, p.steer))
+	mux.Handle("POST /desk/authors/{key}", p.act(newsletter.RoleEditor, p.saveAuthor))
 	mux.Handle("GET /desk/access", p.page(newsletter.RoleRead, p.access))
 	mux.Handle("POST /desk/access/sessions/{id}/end", p.act(newsletter.RoleRead, p.endSession))
 	mux.Handle("POST /desk/access/tokens", p.page(newsletter.RoleOperator, p.makeToken))

@@ -11,10 +11,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/compose"
+	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
+	"github.com/masthead-mail/masthead/internal/subscribe"
+	"github.com/masthead-mail/masthead/internal/token"
 )
 
 const (
@@ -33,6 +37,8 @@ type studio struct {
 	post  []newsletter.Message
 	link  string // of the newest sign-in mail
 	code  string
+
+	afterBatch func() // of a run
 }
 
 func open(t testing.TB) *studio {
@@ -51,12 +57,19 @@ func open(t testing.TB) *studio {
 		Show: func(_ newsletter.Address, link, code string) {
 			r.link, r.code = strings.TrimPrefix(link, "https://news.example.org"), code
 		}}
-	r.Pages = &Pages{Access: access, Store: store, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	engine := &deliver.Engine{Store: store, Mailer: r, BatchSize: 20, Owner: "test", Sleep: func(context.Context, time.Duration) error { return nil }, Queue: noQueue{}, Publication: store.Publication, Tokens: &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}}, Now: now}
+	composer := &compose.Composer{Store: store, Publication: store.Publication, Render: renderer, Runs: engine, Now: now}
+	r.Pages = &Pages{Access: access, Desk: &desk.Desk{Store: store, Composer: composer, Runs: engine, Mail: r, Publication: store.Publication, Now: now}, Composer: composer, Runs: engine,
+		Reader: (&subscribe.Subscribers{Store: store, Pepper: []byte("pepper")}).ByAddress, Store: store, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep: func(_ context.Context, d time.Duration) error { r.now = r.now.Add(d); return nil }}
 	r.Handler, err = r.Pages.Handler()
 	must(t, err)
 	return r
 }
+
+type noQueue struct{}
+
+func (noQueue) Put(context.Context, deliver.LaneRef) error { return nil }
 
 func (r *studio) Post(_ context.Context, m *newsletter.Message) error {
 	r.post = append(r.post, *m)

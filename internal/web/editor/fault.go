@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -14,9 +15,18 @@ var (
 	errNoPage  = errors.New("editor: no such page")
 	errForeign = errors.New("editor: a form of another site")
 	errForm    = errors.New("editor: a form that cannot be read")
+
+	errNoArticle = errors.New("editor: no article at that address")
+	errMoment    = errors.New("editor: no moment that is ahead")
 )
 
 func isNobody(err error) bool { return errors.Is(err, desk.ErrNobody) }
+
+// blockedPage says what is to be mended before an Issue goes out.
+type blockedPage struct {
+	Findings []newsletter.Finding
+	Issue    string
+}
 
 // notice is a page of a few words.
 type notice struct {
@@ -43,9 +53,13 @@ type wording struct {
 // wordings is the one place where an error of the desk becomes a status. The first
 // that matches counts.
 var wordings = []wording{
+	tooLate,
 	{errNoPage, http.StatusNotFound, "There is no such page", "The address may have been cut off or mistyped.", toDesk},
 	{errForeign, http.StatusForbidden, "Please press the button on our own page", "The request came from another site. Nothing was done.", toDesk},
 	{errForm, http.StatusBadRequest, "We cannot read that form", "Go back, and send it once more.", toDesk},
+	{errNoArticle, http.StatusUnprocessableEntity, "There is no article at that address", "Copy the address of the article's own page from your browser. The page must be there for everybody, and have a title.", nil},
+	{errMoment, http.StatusUnprocessableEntity, "That moment is not ahead", "Choose a date and a time that are still to come.", nil},
+	{compose.ErrNothingNew, http.StatusConflict, "There are too few new articles", "Everything collected so far is in an issue. An issue without news is never mailed.", toDesk},
 	{desk.ErrForbidden, http.StatusForbidden, "This is not for you", "Your role does not allow it. An operator can do it, or give you the role: the settings MASTHEAD_EDITORS and MASTHEAD_OPERATORS list who has which.", toDesk},
 	{desk.ErrUsed, http.StatusGone, "This link does not work any more", "It lets in once, within 15 minutes. If you did not use it yourself, somebody else has read your mail: ask for a new one, and look at the open sessions.", toForm},
 	{desk.ErrTooMany, http.StatusTooManyRequests, "That was a lot at once", "Too many attempts came from your network within the last hour. Please try again a little later.", nil},
@@ -74,6 +88,9 @@ func lookUp(err error) wording {
 
 // fault is the page for an error. Mistakes of ours are noted.
 func (p *Pages) fault(v *visit, err error) page {
+	if blocked := (*desk.BlockedError)(nil); errors.As(err, &blocked) {
+		return page{status: http.StatusConflict, name: "blocked", title: "Preflight stops it", body: blockedPage{blocked.Preflight.Blocking(), issueURL(v.PathValue("id"))}}
+	}
 	found := lookUp(err)
 	if found.status >= http.StatusInternalServerError {
 		p.Log.ErrorContext(v.Context(), "the desk failed", "route", v.Pattern, "status", found.status, "error", err)

@@ -1,8 +1,196 @@
 package editor
 
-// overviewPage is what an editor sees first.
-type overviewPage struct{}
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
 
-func (p *Pages) overview(*visit) (page, error) {
-	return page{name: "overview", title: "Overview", body: overviewPage{}}, nil
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// overviewPage is what an editor sees first.
+type overviewPage struct {
+	Alarms    []string
+	Schedules []scheduleRow
+	Drafts    []issueRow
+	Sent      []issueRow
+	Sources   []sourceRow
+	MayEdit   bool
+}
+
+type scheduleRow struct {
+	ID, Name, Next string
+	Review         bool
+	Waiting        int
+	Draft          string // its URL; empty: there is none
+}
+
+type issueRow struct {
+	ID, URL, Subject, When string
+	State                  badge
+	Result                 string
+}
+
+type sourceRow struct {
+	Title, URL, Health string
+	Good               bool
+}
+
+// Issues that the overview looks at, and those it shows.
+const (
+	issuesRead  = 20
+	issuesShown = 8
+)
+
+func (p *Pages) overview(v *visit) (page, error) {
+	zone, err := p.zone(v)
+	if err != nil {
+		return page{}, err
+	}
+	body := overviewPage{MayEdit: v.person.May(newsletter.RoleEditor) == nil}
+	issues, err := p.Store.Issues(v.Context(), issuesRead)
+	if err != nil {
+		return page{}, err
+	}
+	schedules, err := p.Store.Schedules(v.Context())
+	if err != nil {
+		return page{}, err
+	}
+	for _, fill := range []func() error{
+		func() error { return p.fillIssues(v, &body, issues, schedules, zone) },
+		func() error { return p.fillSchedules(v, &body, issues, schedules, zone) },
+		func() error { return p.fillSources(v, &body) },
+		func() error { return p.alarms(v, &body, issues, schedules, zone) },
+	} {
+		if err := fill(); err != nil {
+			return page{}, err
+		}
+	}
+	return page{name: "overview", title: "Overview", body: body}, nil
+}
+
+func (p *Pages) fillIssues(v *visit, body *overviewPage, issues []newsletter.Issue, schedules []newsletter.Schedule, zone *time.Location) error {
+	for i := range issues {
+		issue := &issues[i]
+		row := issueRow{ID: issue.ID, URL: issueURL(issue.ID), Subject: issue.Subject}
+		if row.Subject == "" {
+			row.Subject = "(no subject yet)"
+		}
+		row.State, row.When = standing(issue, reviews(schedules, issue.Schedule), zone)
+		switch {
+		case issue.State == newsletter.IssueDraft:
+			body.Drafts = append(body.Drafts, row)
+		case issue.State == newsletter.IssueApproved && len(body.Sent) < issuesShown:
+			run, err := p.Store.Run(v.Context(), issue.ID)
+			if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+				return err
+			}
+			if err == nil {
+				row.URL, row.State, row.When = "/desk/runs/"+url.PathEscape(run.ID), runBadge(run.State), day(run.StartedAt, zone)
+				row.Result = result(&run)
+			}
+			body.Sent = append(body.Sent, row)
+		}
+	}
+	return nil
+}
+
+func reviews(schedules []newsletter.Schedule, id string) bool {
+	for i := range schedules {
+		if schedules[i].ID == id {
+			return schedules[i].Review
+		}
+	}
+	return false
+}
+
+func result(run *newsletter.Run) string {
+	c := run.Counts
+	words := fmt.Sprintf("%d sent", c.Sent)
+	if c.Failed > 0 {
+		words += fmt.Sprintf(", %d failed", c.Failed)
+	}
+	if c.Unknown > 0 {
+		words += fmt.Sprintf(", %d unknown", c.Unknown)
+	}
+	return words
+}
+
+func (p *Pages) fillSchedules(v *visit, body *overviewPage, issues []newsletter.Issue, schedules []newsletter.Schedule, zone *time.Location) error {
+	for i := range schedules {
+		s := &schedules[i]
+		row := scheduleRow{ID: s.ID, Name: s.Name, Review: s.Review}
+		none := newsletter.Issue{Schedule: s.ID}
+		for j := range issues {
+			if issues[j].Schedule == s.ID && issues[j].State == newsletter.IssueDraft {
+				row.Draft = issueURL(issues[j].ID)
+				none.Articles = issues[j].Articles
+			}
+		}
+		if next, ok := s.Next(p.Now()); ok {
+			row.Next = moment(next, zone)
+		}
+		waiting, err := p.Composer.Waiting(v.Context(), &none)
+		if err != nil {
+			return err
+		}
+		row.Waiting = len(waiting)
+		body.Schedules = append(body.Schedules, row)
+	}
+	return nil
+}
+
+func (p *Pages) fillSources(v *visit, body *overviewPage) error {
+	sources, err := p.Store.Sources(v.Context())
+	for i := range sources {
+		s := &sources[i]
+		row := sourceRow{Title: s.Title, URL: s.URL, Health: s.Health(p.Now())}
+		if row.Title == "" {
+			row.Title = s.URL
+		}
+		row.Good = row.Health == "good"
+		body.Sources = append(body.Sources, row)
+	}
+	return err
+}
+
+// alarms says in words what somebody should look at.
+func (p *Pages) alarms(v *visit, body *overviewPage, issues []newsletter.Issue, schedules []newsletter.Schedule, zone *time.Location) error {
+	tell := func(format string, args ...any) { body.Alarms = append(body.Alarms, fmt.Sprintf(format, args...)) }
+	for i := range schedules {
+		s := &schedules[i]
+		if fire, overdue := s.Overdue(p.Now()); overdue {
+			tell("The %s issue of %s did not run: nobody has acted on it for more than half an hour. See whether the compose function, or the server, runs.", s.ID, moment(fire, zone))
+		}
+		if s.Paused {
+			tell("The schedule %s is paused: no issue goes out by itself.", s.Name)
+		}
+	}
+	for i := range issues {
+		issue := &issues[i]
+		if issue.State != newsletter.IssueDraft || issue.FireAt.After(p.Now()) {
+			continue
+		}
+		switch {
+		case issue.Held:
+			tell("“%s” was due %s and is held: %s.", issue.Subject, moment(issue.FireAt, zone), reason(issue.HeldFor))
+		case issue.SendAt.IsZero() && reviews(schedules, issue.Schedule):
+			tell("“%s” was due %s and waits for somebody to approve it.", issue.Subject, moment(issue.FireAt, zone))
+		}
+	}
+	open, err := p.Store.OpenRuns(v.Context())
+	for i := range open {
+		if run := &open[i]; run.Reason != "" {
+			tell("The run %s stands still (%s): %s.", run.ID, run.State, run.Reason)
+		}
+	}
+	return err
+}
+
+func reason(why string) string {
+	if why == "" {
+		return "nobody has said why"
+	}
+	return why
 }

@@ -1,0 +1,50 @@
+package editor
+
+import (
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// articlePage is one article of an Issue: as it was found, and what this Issue shows
+// instead.
+type articlePage struct {
+	issueHead
+	Found   newsletter.Article
+	Edit    newsletter.Edit
+	Authors []newsletter.Author
+}
+
+func (p *Pages) article(v *visit) (page, error) {
+	issue, err := p.issueOf(v)
+	if err != nil {
+		return page{}, err
+	}
+	h, err := p.head(v, &issue, "")
+	if err != nil {
+		return page{}, err
+	}
+	found, err := p.Store.Article(v.Context(), v.PathValue("article"))
+	if err != nil {
+		return page{}, err
+	}
+	body := articlePage{issueHead: h, Found: found, Edit: issue.EditOf(found.ID)}
+	for _, key := range found.Authors {
+		author, err := p.Store.Author(v.Context(), key)
+		if err != nil {
+			continue // the page is of use without it
+		}
+		body.Authors = append(body.Authors, author)
+	}
+	return page{name: "article", title: found.Title, body: body}, nil
+}
+
+func (p *Pages) saveArticle(v *visit) (string, error) {
+	rev, err := form(v)
+	if err != nil {
+		return "", err
+	}
+	id := v.PathValue("id")
+	_, err = p.Desk.Amend(v.Context(), v.person, id, rev, newsletter.Edit{Article: v.PathValue("article"), Title: v.PostFormValue("title"), Dek: v.PostFormValue("dek"),
+		Excerpt: v.PostFormValue("excerpt"), Image: v.PostFormValue("image"), ImageAlt: v.PostFormValue("alt"),
+		NoAuthors: v.PostFormValue("authors") == "", NoComments: v.PostFormValue("reply") == ""})
+	return issueURL(id) + "?done=saved#articles", err
+}

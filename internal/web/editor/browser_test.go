@@ -1,0 +1,363 @@
+package editor
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/chromedp" // drives a real browser, which alone knows what a policy lets through
+
+	"github.com/masthead-mail/masthead/internal/collect"
+	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/fetch"
+	"github.com/masthead-mail/masthead/internal/local/magazine"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// browser is Chromium at the desk, and what it had to complain about.
+type browser struct {
+	context.Context
+	t      *testing.T
+	home   string
+	lock   sync.Mutex
+	heard  []string
+	shots  string // folder for pictures; empty: none are taken
+	phone  bool
+	axe    string
+	script bool
+}
+
+func newBrowser(t *testing.T, home string, phone, script bool) *browser {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil && os.Getenv("CI") != "true" {
+		t.Skip("chromium is not installed")
+	}
+	must(t, err)
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("no-proxy-server", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
+	allocated, end := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(end)
+	ctx, quit := chromedp.NewContext(allocated)
+	t.Cleanup(quit)
+	ctx, late := context.WithTimeout(ctx, 2*time.Minute)
+	t.Cleanup(late)
+	b := &browser{Context: ctx, t: t, home: home, shots: os.Getenv("DESK_SHOTS"), phone: phone, script: script}
+	if source, err := os.ReadFile(filepath.Join("..", "..", "..", ".ci", "mail", "node_modules", "axe-core", "axe.min.js")); err == nil {
+		b.axe = string(source)
+	}
+	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{}) // starts it
+	must(t, err)
+	must(t, chromedp.Listen(ctx, func(event any) {
+		if entry, ok := event.(*log.EventEntryAdded); ok && !strings.Contains(entry.Entry.URL, "favicon") && !strings.Contains(entry.Entry.Text, "ERR_NAME_NOT_RESOLVED") {
+			b.lock.Lock()
+			b.heard = append(b.heard, entry.Entry.Text+" "+entry.Entry.URL)
+			b.lock.Unlock()
+		}
+	}))
+	width, height := int64(1280), int64(900)
+	if phone {
+		width, height = 375, 800
+	}
+	b.do(chromedp.EmulateViewport(width, height))
+	if !script {
+		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		must(t, err)
+	}
+	return b
+}
+
+func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	must(b.t, chromedp.Do(b.Context, actions...))
+}
+
+func see[T any](b *browser, expression string, options ...chromedp.EvaluateOption) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.Context, chromedp.Evaluate[T](expression, options...))
+	must(b.t, err)
+	return v
+}
+
+func (b *browser) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.home + path)) }
+
+// reads waits for a page with this in its first heading or its message.
+func (b *browser) reads(words string) {
+	b.t.Helper()
+	short, stop := context.WithTimeout(b.Context, 10*time.Second)
+	defer stop()
+	if err := chromedp.Do(short, chromedp.WaitVisible(fmt.Sprintf("//*[self::h1 or self::p or self::span or self::h2][contains(., %q)]", words))); err != nil {
+		b.t.Fatalf("the page never says %q: %v\n%s", words, err, see[string](b, "document.body.innerText"))
+	}
+}
+
+// at waits for a page of the Issue.
+func (b *browser) at(tab string) {
+	b.t.Helper()
+	b.do(chromedp.WaitVisible(fmt.Sprintf("//nav//a[@aria-current='page' and .=%q]", tab)))
+}
+
+// reach comes to a button, link or field by the Tab key alone.
+func (b *browser) reach(name string) {
+	b.t.Helper()
+	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement?.blur(), undefined"))
+	for range 250 {
+		b.do(chromedp.KeyEvent("\t"))
+		if see[string](b, `(e => e.labels && e.labels[0] && !e.matches("button") ? e.labels[0].innerText.trim() : e.getAttribute("aria-label") || e.innerText || "")(document.activeElement || document.body)`) == name {
+			return
+		}
+	}
+	b.t.Fatalf("no Tab leads to %q on\n%s", name, see[string](b, "document.body.innerText"))
+}
+
+// press presses a button or follows a link: by keyboard at a desk, by a finger on a
+// phone.
+func (b *browser) press(name string) {
+	b.t.Helper()
+	if b.phone {
+		b.do(chromedp.Click(fmt.Sprintf("(//button[.=%[1]q or @aria-label=%[1]q]|//a[.=%[1]q or @aria-label=%[1]q])[last()]", name)))
+		return
+	}
+	b.reach(name)
+	b.do(chromedp.KeyEvent("\r"))
+}
+
+// write types into a field in place of what is there.
+func (b *browser) write(label, text string) {
+	b.t.Helper()
+	if b.phone {
+		id := see[string](b, fmt.Sprintf(`[...document.querySelectorAll("label")].find(l => l.innerText.trim() === %q).htmlFor`, label))
+		b.do(chromedp.Clear("#"+id), chromedp.SendKeys("#"+id, text))
+		return
+	}
+	b.reach(label)
+	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.select(), undefined"), chromedp.KeyEvent(text))
+}
+
+// judge has axe look at the page, light and dark, and takes pictures.
+func (b *browser) judge(name string) {
+	b.t.Helper()
+	if b.script && b.axe != "" || b.shots != "" {
+		for _, scheme := range []string{"light", "dark"} {
+			_, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+			must(b.t, err)
+			b.picture(name + "-" + scheme)
+			if b.axe == "" || !b.script {
+				continue
+			}
+			see[bool](b, b.axe+";true")
+			for _, v := range see[[]string](b, `axe.run(document, {iframes: false, runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations.map(v => v.id + ": " + v.nodes[0].html.slice(0, 160) + " " + v.nodes[0].failureSummary))`, chromedp.EvalAwaitPromise) {
+				b.t.Errorf("axe, %s, %s: %s", name, scheme, v)
+			}
+		}
+		_, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
+		must(b.t, err)
+	}
+	if wide := see[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
+		b.t.Errorf("%s is %d pixels wider than the screen", name, wide)
+	}
+}
+
+func (b *browser) picture(name string) {
+	if b.shots == "" {
+		return
+	}
+	if b.phone {
+		name += "-phone"
+	}
+	shot, err := chromedp.Run(b.Context, chromedp.FullScreenshot(90))
+	must(b.t, err)
+	must(b.t, os.WriteFile(filepath.Join(b.shots, name+".jpg"), shot, 0o600))
+}
+
+func (b *browser) quiet() {
+	b.t.Helper()
+	b.lock.Lock()
+	defer b.lock.Unlock()
+	for _, heard := range b.heard {
+		b.t.Errorf("the browser complains: %s", heard)
+	}
+}
+
+// newsroom is the desk with a magazine, readers and a mail system that takes all.
+func newsroom(t *testing.T) (r *studio, home string) {
+	t.Helper()
+	r = open(t)
+	mux := http.NewServeMux()
+	mux.Handle("/", r)
+	mux.HandleFunc("GET /api/runs/{id}/events", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }) // the API is not in this house
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	p, err := r.store.Publication(t.Context())
+	must(t, err)
+	p.BaseURL = server.URL
+	must(t, r.store.SavePublication(t.Context(), &p))
+	handler, err := magazine.New(magazine.Morning(monday))
+	must(t, err)
+	site := httptest.NewServer(handler)
+	t.Cleanup(site.Close)
+	c := &collect.Collector{Store: r.store, Now: func() time.Time { return r.now }, Fetch: &fetch.Client{Allow: []string{strings.TrimPrefix(site.URL, "http://")}}}
+	source, err := c.Add(t.Context(), site.URL+"/")
+	must(t, err)
+	if report := c.Visit(t.Context(), source.ID); report.Err != nil {
+		t.Fatal(report.Err)
+	}
+	r.Desk.Collect, r.Composer.Pages = c, c.Fetch
+	must(t, r.store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "weekly", Name: "Every Monday", Cadence: newsletter.Weekly, Weekday: time.Monday, Hour: 7, Zone: "UTC", Review: true, LastFire: monday}))
+	var readers []newsletter.Subscriber
+	for n := range 120 {
+		address := newsletter.Address(fmt.Sprintf("reader%d@example.org", n))
+		readers = append(readers, newsletter.Subscriber{ID: newsletter.Identify([]byte("pepper"), address), Address: address, Name: fmt.Sprint("Reader ", n), Status: newsletter.Active, ConfirmedAt: monday.AddDate(0, -1, 0)})
+	}
+	_, err = r.store.AddSubscribers(t.Context(), readers)
+	must(t, err)
+	return r, server.URL
+}
+
+// Send takes every message, except those of one reader.
+func (r *studio) Send(_ context.Context, m *newsletter.Mailing) ([]newsletter.Result, error) {
+	results := make([]newsletter.Result, len(m.Recipients))
+	for i, to := range m.Recipients {
+		results[i] = newsletter.Result{Outcome: newsletter.OutcomeSent, MessageID: fmt.Sprint("m", i)}
+		if to.Address == "reader7@example.org" {
+			results[i] = newsletter.Result{Outcome: newsletter.OutcomeFailed, Reason: "550 5.1.1 no such user"}
+		}
+	}
+	if r.afterBatch != nil {
+		r.afterBatch()
+	}
+	return results, nil
+}
+
+// journey is the editor's: draft, edit, preview, preflight, test, hold, send, pause,
+// resume, result.
+func journey(t *testing.T, phone, script bool) {
+	if testing.Short() {
+		t.Skip("a browser under the race detector proves nothing more")
+	}
+	r, home := newsroom(t)
+	b := newBrowser(t, home, phone, script)
+	b.open("/desk/")
+	b.judge("sign-in")
+	b.write("Your e-mail address", string(ada))
+	b.press("Send me the mail")
+	b.reads("Look into your mail")
+	b.judge("code")
+	b.open(strings.TrimPrefix(r.link, home))
+	b.judge("link")
+	b.press("Sign in")
+	b.reads("What is next")
+	b.judge("overview")
+	b.press("Draft it now")
+	b.reads("Articles")
+	b.judge("issue")
+	b.write("Subject", "Lamplight, and a lighthouse that whispers")
+	b.press("Save the words")
+	b.reads("Saved.")
+	second := see[string](b, `document.querySelectorAll(".articles .title")[1].innerText`)
+	b.press("Move up: " + second)
+	b.reads("The order is changed.")
+	if lead := see[string](b, `document.querySelector(".articles .title").innerText`); lead != second {
+		t.Errorf("%q leads, not %q", lead, second)
+	}
+	b.press("Change: " + second)
+	b.reads("holds for this issue only")
+	b.judge("article")
+	b.write("Title", "A title of our own")
+	b.press("Save")
+	b.reads("Saved.")
+	b.press("Preview")
+	b.reads("In the mailbox")
+	b.judge("preview")
+	b.press("Preflight")
+	b.at("Preflight")
+	b.press("Look at links, pictures and the quota, too")
+	b.reads("were looked at, too")
+	b.judge("preflight")
+	b.press("Write")
+	b.at("Write")
+	b.write("To", "ada@example.org")
+	b.press("Send the test")
+	b.reads("The test is on its way")
+	if m := r.post[len(r.post)-1]; !strings.HasPrefix(m.Subject, "[TEST] Lamplight") || !strings.Contains(m.HTML, "A title of our own") {
+		t.Errorf("the test is %q", m.Subject)
+	}
+	b.write("Hold it, because", "the lead is wrong")
+	b.press("Hold")
+	b.reads("the lead is wrong")
+	b.judge("held")
+	b.press("Let it go its way again")
+	b.reads("It goes its way again.")
+	b.press("Approve")
+	b.reads("Approved: it goes out")
+	b.press("Send now")
+	r.sendPart(t, b)
+	b.press("Resume")
+	b.reads("It goes on.")
+	r.walk(t)
+	b.open("/desk/runs/weekly-20260309-070000")
+	b.reads("Result")
+	b.reads("Who was not sent it")
+	b.judge("run")
+	b.press("Overview")
+	b.reads("119 sent, 1 failed")
+	b.press("Audit")
+	b.reads("Who did what")
+	b.judge("audit")
+	b.open("/desk/access")
+	b.judge("access")
+	b.press("Sign out")
+	b.reads("Sign in to the desk")
+	b.quiet()
+}
+
+// sendPart mails the first batch, and has the editor pause the run then.
+func (r *studio) sendPart(t *testing.T, b *browser) {
+	t.Helper()
+	b.reads("Progress")
+	must(t, r.Runs.Sweep(t.Context()))
+	once := sync.Once{}
+	r.afterBatch = func() {
+		once.Do(func() {
+			b.open("/desk/runs/weekly-20260309-070000")
+			b.judge("progress")
+			b.press("Pause")
+			b.reads("Paused: within one batch")
+		})
+	}
+	r.walk(t)
+	b.open("/desk/runs/weekly-20260309-070000")
+	b.reads("paused")
+	run, err := r.store.Run(t.Context(), "weekly-20260309-070000")
+	must(t, err)
+	counts, err := r.Runs.Counts(t.Context(), &run)
+	must(t, err)
+	if run.State != newsletter.RunPaused || counts.Reached() == 0 || counts.Reached() > 60 {
+		t.Errorf("%s, %+v", run.State, counts)
+	}
+}
+
+func (r *studio) walk(t *testing.T) {
+	t.Helper()
+	run, err := r.store.Run(t.Context(), "weekly-20260309-070000")
+	must(t, err)
+	for n := range run.Lanes {
+		must(t, r.Runs.Walk(t.Context(), deliver.LaneRef{Run: run.ID, Lane: n}))
+	}
+	must(t, r.Runs.Sweep(t.Context()))
+}
+
+func TestTheEditorsJourneyByKeyboard(t *testing.T)            { journey(t, false, true) }
+func TestTheEditorsJourneyOnAPhoneWithoutScript(t *testing.T) { journey(t, true, false) }
