@@ -177,6 +177,7 @@ func (b *browser) picture(name string) {
 	if b.phone {
 		name += "-phone"
 	}
+	time.Sleep(300 * time.Millisecond) // pictures in frames; only for those who look at them
 	shot, err := chromedp.Run(b.Context, chromedp.FullScreenshot(90))
 	must(b.t, err)
 	must(b.t, os.WriteFile(filepath.Join(b.shots, name+".jpg"), shot, 0o600))
@@ -280,6 +281,9 @@ func journey(t *testing.T, phone, script bool) {
 	b.reads("Saved.")
 	b.press("Preview")
 	b.reads("In the mailbox")
+	if frames := see[int](b, "frames.length"); frames != 5 {
+		t.Errorf("%d frames", frames)
+	}
 	b.judge("preview")
 	b.press("Preflight")
 	b.at("Preflight")
