@@ -29,19 +29,31 @@ func (d *digest) escaped() *digest {
 	return &e
 }
 
+// cloned is an article with what most of them have, in one piece of memory.
+type cloned struct {
+	article
+	image  image
+	author author
+	by     [1]*author
+}
+
 // clone is a deep copy.
 func (a *article) clone() *article {
-	c := *a
+	c := &cloned{article: *a}
 	if a.Image != nil {
-		image := *a.Image
-		c.Image = &image
+		c.image = *a.Image
+		c.Image = &c.image
 	}
-	c.Authors = make([]*author, len(a.Authors))
+	c.Authors = c.by[:0]
 	for i, by := range a.Authors {
-		copied := *by
-		c.Authors[i] = &copied
+		copied := &c.author
+		if i > 0 {
+			copied = &author{}
+		}
+		*copied = *by
+		c.Authors = append(c.Authors, copied)
 	}
-	return &c
+	return &c.article
 }
 
 // fields are the texts of an article that its templates write but do not decide
