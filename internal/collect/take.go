@@ -367,6 +367,7 @@ func (v *visit) edit(ctx context.Context, a *newsletter.Article, p piece) error 
 	if p.Comments >= 0 {
 		a.Comments = p.Comments
 	}
+	a.Minutes = cmp.Or(p.Minutes, a.Minutes)
 	if len(p.Categories) > 0 {
 		a.Categories = p.Categories
 	}

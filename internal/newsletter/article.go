@@ -29,6 +29,7 @@ type Article struct {
 	Unshown    string // a picture that mail programs cannot show, where there is no other
 	CommentURL string
 	Comments   int // -1 where the source does not say
+	Minutes    int // that reading it takes, about; 0: unknown
 	Categories []string
 	Authors    []string // Author.Key, in the order of the byline
 	Language   string   // BCP 47, empty: the publication's

@@ -113,7 +113,7 @@ func (d *digest) addArticles(c *newsletter.IssueContent, shown int, w *words.Wor
 	for at, i := range order {
 		a := d.newArticle(&c.Articles[i], at, w)
 		if a.Section = names[i]; len(names) > 0 && at > 0 {
-			a.Sub, a.Kicker = true, ""
+			a.Sub, a.Kicker = true, readingTime(&c.Articles[i], w) // the section says the rest
 		}
 		a.Ruled = at > 0 && a.Section == ""
 		a.addAuthors(&c.Articles[i], c.Authors, introduced, w)
@@ -129,7 +129,7 @@ func (d *digest) newArticle(a *newsletter.Article, at int, w *words.Words) *arti
 	lang := cmp.Or(a.Language, d.Lang)
 	v := &article{
 		Look: d.Look, Lead: at == 0, Row: at > 0 && (d.Look.Rows || at >= rowsAfter), Lang: lang, MailLang: d.Lang, Accent: d.Accent,
-		URL: link(a.URL), Title: newsletter.Shorten(newsletter.Line(a.Title), maxTitle), Kicker: category(a),
+		URL: link(a.URL), Title: newsletter.Shorten(newsletter.Line(a.Title), maxTitle), Kicker: kicker(a, w),
 		Dek: newsletter.Shorten(newsletter.Line(a.Dek), maxDek), Excerpt: newsletter.Shorten(newsletter.Line(a.Excerpt), maxExcerpt),
 		LearnMore: w.Say("learnMore"),
 	}

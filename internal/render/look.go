@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/words"
 )
 
 // look is what tells one theme from another: the templates are the same for all.
@@ -92,6 +93,22 @@ func grouped(articles []newsletter.Article) (groups map[string][]int, found []st
 		}
 	}
 	return groups, found
+}
+
+// kicker is the line above a title: what it is about, and how long it takes.
+func kicker(a *newsletter.Article, w *words.Words) string {
+	about, long := category(a), readingTime(a, w)
+	if about != "" && long != "" {
+		about += " · "
+	}
+	return about + long
+}
+
+func readingTime(a *newsletter.Article, w *words.Words) string {
+	if a.Minutes <= 0 {
+		return ""
+	}
+	return w.Count("readingTime", a.Minutes)
 }
 
 func category(a *newsletter.Article) string {

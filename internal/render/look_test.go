@@ -37,6 +37,26 @@ func TestEveryThemeShowsEverything(t *testing.T) {
 	}
 }
 
+// TestReadingTime stands above the title, beside what the article is about; under a
+// section's heading alone.
+func TestReadingTime(t *testing.T) {
+	for language, want := range map[string]string{"en": "7 min read", "de": "7 Min. Lesezeit", "ar": "7 دقائق للقراءة"} {
+		c := content(8)
+		c.Publication.Language = language
+		c.Articles[0].Minutes, c.Articles[1].Minutes = 7, 7
+		c.Articles[1].Categories = nil
+		m := render(t, c)
+		for _, where := range []string{">Food · " + want + "<", ">" + want + "<"} {
+			if !strings.Contains(m.HTML, where) {
+				t.Errorf("%s: the HTML lacks %q", language, where)
+			}
+		}
+		if strings.Count(m.HTML, want) != 2 || strings.Count(m.Text, want) != 2 {
+			t.Errorf("%s: %d times in the HTML, %d in the text", language, strings.Count(m.HTML, want), strings.Count(m.Text, want))
+		}
+	}
+}
+
 // TestSizes are those that the mail must stay below, with an author of their own for
 // every article.
 func TestSizes(t *testing.T) {
@@ -277,7 +297,7 @@ func writeMessage(t *testing.T, name string, c *newsletter.IssueContent) {
 // illustrate gives the articles categories, and takes some pictures away.
 func illustrate(c *newsletter.IssueContent) {
 	for i := range c.Articles {
-		c.Articles[i].Categories = []string{[]string{"Food", "Harbour", "Books"}[i%3]}
+		c.Articles[i].Categories, c.Articles[i].Minutes = []string{[]string{"Food", "Harbour", "Books"}[i%3]}, i
 		if i%5 == 2 {
 			c.Articles[i].Image = newsletter.Image{}
 		}

@@ -28,7 +28,7 @@ func articleFields(a *newsletter.Article) []field {
 		{"id", textAt(&a.ID)}, {"url", textAt(&a.URL)}, {"source", textAt(&a.Source)}, {"guid", textAt(&a.GUID)}, {"title", textAt(&a.Title)},
 		{"dek", textAt(&a.Dek)}, {"excerpt", textAt(&a.Excerpt)}, {"image_url", textAt(&a.Image.URL)}, {"image_alt", textAt(&a.Image.Alt)},
 		{"image_width", intAt(&a.Image.Width)}, {"image_height", intAt(&a.Image.Height)}, {"unshown", textAt(&a.Unshown)}, {"gone", flag{&a.Gone}}, {"comment_url", textAt(&a.CommentURL)},
-		{"comments", intAt(&a.Comments)}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
+		{"comments", intAt(&a.Comments)}, {"minutes", intAt(&a.Minutes)}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
 		{"language", textAt(&a.Language)}, {"published", instant{&a.Published}}, {"updated", instant{&a.Updated}},
 		{"first_seen", instant{&a.FirstSeen}}, {"past", flag{&a.Past}}, {"hash", textAt(&a.Hash)}, {"rev", intAt(&a.Rev)},
 	}

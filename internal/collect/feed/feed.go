@@ -136,6 +136,9 @@ func setText(a *found.Article, summary, content string) {
 		return
 	}
 	a.Excerpt, a.Short = begins, contentBroken
+	if !contentBroken {
+		a.Minutes = plain.Minutes(content)
+	}
 	if short != "" && !broken && len(short) < plain.ExcerptLength && !plain.Repeats(short, begins) {
 		a.Dek = plain.Literal(short)
 	}

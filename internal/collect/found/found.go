@@ -89,6 +89,7 @@ func (article *Article) Complete(page Article) {
 	if article.Excerpt == "" || article.Short && page.Excerpt != "" {
 		article.Excerpt = page.Excerpt
 	}
+	article.Minutes = cmp.Or(article.Minutes, page.Minutes)
 	article.completeImage(page)
 	article.Images = append(article.Images, append([]newsletter.Image{page.Image}, page.Images...)...)
 	if !article.Closed {

@@ -103,6 +103,9 @@ func (p *post) article(base string) found.Article {
 	begins, broken := plain.Excerpt(p.HTML)
 	a.Excerpt = cmp.Or(begins, plain.Cut(plain.Line(p.Excerpt), plain.ExcerptLength))
 	a.Short = begins == "" || broken || p.Access != "" && p.Access != "public"
+	if !a.Short {
+		a.Minutes = plain.Minutes(p.HTML)
+	}
 	if dek := plain.Line(p.Dek); dek != "" && !plain.Repeats(dek, begins) {
 		a.Dek = dek
 	}

@@ -49,6 +49,7 @@ func (p *Page) Article() found.Article {
 		Updated:   firstDate(n.text("dateModified"), p.meta("article:modified_time", "og:updated_time", "datemodified"), p.timeElement("updated")),
 	}}
 	a.Dek = p.dek(n, a.Title, a.Excerpt)
+	a.Minutes = p.minutes()
 	a.Image = p.image(n)
 	a.Images = p.images(n)
 	a.Categories = p.categories(n)
@@ -172,6 +173,24 @@ const notText = `figure, form, header, [class*="author-b"], [class*="author_b"],
 
 func (p *Page) excerpt() string {
 	return plain.Cut(strings.Join(p.paragraphs(), "\n\n"), plain.ExcerptLength)
+}
+
+// minutes is how long it takes to read the article, where the page marks its text.
+func (p *Page) minutes() int {
+	for _, selector := range bodies[:2] {
+		body := p.marked.FilterMatcher(css(selector)).First()
+		if body.Length() == 0 {
+			continue
+		}
+		return plain.MinutesOf(func(yield func(string) bool) {
+			for n := range body.Get(0).Descendants() {
+				if n.Type == html.TextNode && n.Parent.DataAtom != atom.Script && n.Parent.DataAtom != atom.Style && !yield(n.Data) {
+					return
+				}
+			}
+		})
+	}
+	return 0
 }
 
 func firstDate(texts ...string) time.Time {

@@ -136,6 +136,9 @@ func (p *post) setText(a *found.Article) {
 	begins, broken := plain.Excerpt(string(p.Content))
 	short, shortBroken := plain.Excerpt(string(p.Excerpt))
 	a.Excerpt, a.Short = cmp.Or(begins, short), begins == "" || broken
+	if !a.Short {
+		a.Minutes = plain.Minutes(string(p.Content))
+	}
 	a.Summary = begins == "" && short != "" && !shortBroken
 	for _, dek := range []text{p.Subtitle, p.Dek, p.Meta.any("subtitle", "dek", "_subtitle", "sub_title", "kicker", "wps_subtitle", "standfirst"), p.ACF.any("subtitle", "dek", "sub_title", "standfirst", "deck")} {
 		if a.Dek = plain.Line(string(dek)); a.Dek != "" {

@@ -31,7 +31,7 @@ func articleFields(a *newsletter.Article) []field {
 		{"id", &a.ID}, {"url", &a.URL}, {"source", &a.Source}, {"guid", &a.GUID}, {"title", &a.Title}, {"dek", &a.Dek}, {"excerpt", &a.Excerpt},
 		{"image_url", &a.Image.URL}, {"image_alt", &a.Image.Alt}, {"image_width", &a.Image.Width}, {"image_height", &a.Image.Height},
 		{"unshown", &a.Unshown}, {"gone", &a.Gone},
-		{"comment_url", &a.CommentURL}, {"comments", &a.Comments}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
+		{"comment_url", &a.CommentURL}, {"comments", &a.Comments}, {"minutes", &a.Minutes}, {"categories", words{&a.Categories}}, {"authors", words{&a.Authors}},
 		{"language", &a.Language}, {"published", instant{&a.Published}}, {"updated", instant{&a.Updated}},
 		{"first_seen", instant{&a.FirstSeen}}, {"past", &a.Past}, {"hash", &a.Hash}, {"rev", &a.Rev},
 	}
