@@ -31,7 +31,11 @@ require (
 	modernc.org/sqlite v1.62.0
 )
 
-require github.com/yuin/goldmark v1.7.8 // indirect
+require (
+	github.com/emersion/go-imap/v2 v2.0.0-beta.8 // indirect
+	github.com/emersion/go-message v0.18.2 // indirect
+	github.com/yuin/goldmark v1.7.8 // indirect
+)
 
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect

@@ -122,6 +122,9 @@ func (a *app) wire(renderer *render.Renderer) {
 }
 
 func (a *app) chooseMailer() error {
+	if err := a.checkBounces(); err != nil {
+		return err
+	}
 	keys, err := dkim.Load(a.DKIM)
 	if err != nil {
 		return err
@@ -138,7 +141,7 @@ func (a *app) chooseMailer() error {
 	if err := a.readyForStrangers(relay); err != nil {
 		return err
 	}
-	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now, Sign: keys, Notes: smtp.NewNotes(filepath.Join(a.Data, "sending"))}
+	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now, ReturnPath: a.returnPath(), Sign: keys, Notes: smtp.NewNotes(filepath.Join(a.Data, "sending"))}
 	return nil
 }
 

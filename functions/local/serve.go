@@ -22,6 +22,7 @@ const (
 	collectEvery = time.Minute      // due sources
 	sweepEvery   = 2 * time.Second  // open runs
 	watchEvery   = 10 * time.Minute // what a person should look at
+	bounceEvery  = 5 * time.Minute  // the mailbox for bounces
 )
 
 // serve runs every stage in this process and the pages, until it is stopped.
@@ -102,6 +103,9 @@ func (h *host) work(ctx context.Context, site *site) error {
 	group.Go(func() { h.every(ctx, tickEvery, h.tick) })
 	group.Go(func() { h.every(ctx, watchEvery, h.watch) })
 	group.Go(func() { h.every(ctx, collectEvery, h.collectDue) })
+	if h.BounceBox != "" {
+		group.Go(func() { h.every(ctx, bounceEvery, h.takeBounces) })
+	}
 	group.Wait()
 	return nil
 }
@@ -195,6 +199,14 @@ func (h *host) watch(ctx context.Context) error {
 		if fire, overdue := schedules[i].Overdue(time.Now()); overdue {
 			fmt.Fprintf(h.log, "Schedule %s was due at %s, and no issue has come of it yet; see the lines above.\n", schedules[i].ID, fire.Local().Format("2006-01-02 15:04"))
 		}
+	}
+	return err
+}
+
+func (h *host) takeBounces(ctx context.Context) error {
+	counts, err := h.readBounces(ctx)
+	if len(counts) > 0 {
+		fmt.Fprintln(h.out, bouncesSaid(counts))
 	}
 	return err
 }

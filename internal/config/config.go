@@ -59,15 +59,17 @@ type Settings struct {
 	EditorToken string               // first token of the API, with the role operator; empty: only those made at the desk
 
 	// On a laptop.
-	RemoteToken  string   // of the API of a deployed stack, for commands with -remote
-	Data         string   // folder of the SQLite file
-	Readers      []string // subscribed by a digest pass
-	Listen       string   // address of the local server
-	SMTP         string   // mail server, smtp://user:password@host:port; empty: the outbox
-	Templates    string   // folder of templates and words that take the place of the built-in ones
-	DKIM         string   // keys that sign, as selector:file, separated by spaces; empty: nothing is signed here
-	Out          string   // folder of the outbox; empty: outbox in Data
-	AllowPrivate bool     // the sources' own host:port may be a private address
+	RemoteToken  string             // of the API of a deployed stack, for commands with -remote
+	Data         string             // folder of the SQLite file
+	Readers      []string           // subscribed by a digest pass
+	Listen       string             // address of the local server
+	SMTP         string             // mail server, smtp://user:password@host:port; empty: the outbox
+	BounceFrom   newsletter.Address // what mail that comes back is addressed to, behind a + and a token for each reader; empty: the sender, and nothing is known
+	BounceBox    string             // mailbox that it arrives in, imaps://user:password@host:port/folder; empty: none is read
+	Templates    string             // folder of templates and words that take the place of the built-in ones
+	DKIM         string             // keys that sign, as selector:file, separated by spaces; empty: nothing is signed here
+	Out          string             // folder of the outbox; empty: outbox in Data
+	AllowPrivate bool               // the sources' own host:port may be a private address
 
 	// On AWS, set by template.yaml.
 	Table            string // DynamoDB table
@@ -121,6 +123,8 @@ var Variables = []Variable{
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
 	{"MASTHEAD_LISTEN", "address of the local server (laptop)", "127.0.0.1:8080", text(func(s *Settings) *string { return &s.Listen })},
 	{"MASTHEAD_SMTP", "mail server, smtp://user:password@host:port; empty: the outbox (laptop)", "", text(func(s *Settings) *string { return &s.SMTP })},
+	{"MASTHEAD_BOUNCE_ADDRESS", "where mail that cannot be delivered comes back to, as bounce@news.example.org: each reader's has a signed token behind a +, so its server must take bounce+…@; empty: to the sender (laptop)", "", mailAddress(func(s *Settings) *newsletter.Address { return &s.BounceFrom })},
+	{"MASTHEAD_BOUNCE_MAILBOX", "mailbox in which it arrives, imaps://user:password@mail.example.org:993; read every five minutes, and by nothing else; empty: none (laptop)", "", text(func(s *Settings) *string { return &s.BounceBox })},
 	{"MASTHEAD_TEMPLATES", "folder with files mail/… and words/… that take the place of the built-in ones of the same name (laptop)", "", text(func(s *Settings) *string { return &s.Templates })},
 	{"MASTHEAD_DKIM", "keys that sign the mails (DKIM), as mail1:path/to/key.pem, separated by spaces; local dkim new makes one; empty: the mail server signs (laptop)", "", text(func(s *Settings) *string { return &s.DKIM })},
 	{"MASTHEAD_OUT", "folder of the outbox; empty: outbox in the data folder (laptop)", "", text(func(s *Settings) *string { return &s.Out })},

@@ -27,12 +27,13 @@ const (
 
 // Event is one report about one reader's message.
 type Event struct {
-	Kind      Kind
-	At        time.Time
-	Address   newsletter.Address // empty where what was reported is none; then there is a Delivery
-	MessageID string             // the provider's
-	Detail    string             // the provider's words on one line, without the address
-	Delivery  *Delivery          // nil: the message is not part of a Run
+	Kind       Kind
+	At         time.Time
+	Address    newsletter.Address      // empty where what was reported is none; then there is a Delivery or a Subscriber
+	Subscriber newsletter.SubscriberID // whom it is about, where that is proved otherwise than by the address; else zero
+	MessageID  string                  // the provider's
+	Detail     string                  // the provider's words on one line, without the address
+	Delivery   *Delivery               // nil: the message is not part of a Run
 }
 
 // Delivery is the place of a message in the ledger, from the tags that the mailer

@@ -68,10 +68,10 @@ func (h *Handler) Handle(ctx context.Context, events []Event) []error {
 
 func (h *Handler) suppressAll(ctx context.Context, e *Event) error {
 	status, final := e.status()
-	if !final || e.Address == "" {
+	if !final {
 		return nil
 	}
-	for _, id := range h.identities(e.Address) {
+	for _, id := range h.identities(e) {
 		if err := h.suppress(ctx, id, status, *e); err != nil {
 			return fmt.Errorf("feedback: suppress %s: %w", id, err)
 		}
@@ -106,7 +106,14 @@ func (e Event) status() (newsletter.Status, bool) {
 
 // identities are the ids under which the reader may be known: by the address as
 // it was reported, and with its domain in Unicode.
-func (h *Handler) identities(a newsletter.Address) []newsletter.SubscriberID {
+func (h *Handler) identities(e *Event) []newsletter.SubscriberID {
+	a := e.Address
+	switch {
+	case !e.Subscriber.IsZero():
+		return []newsletter.SubscriberID{e.Subscriber}
+	case a == "":
+		return nil
+	}
 	ids := []newsletter.SubscriberID{newsletter.Identify(h.Pepper, a)}
 	domain := a.Domain()
 	if unicode, err := idna.Lookup.ToUnicode(domain); err == nil && unicode != domain {

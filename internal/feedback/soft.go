@@ -12,10 +12,10 @@ import (
 // arrived. Where the rule of newsletter.SoftBounces is fulfilled, the address has
 // bounced.
 func (h *Handler) count(ctx context.Context, e *Event) error {
-	if e.Address == "" || e.Kind != Returned && e.Kind != Delayed && e.Kind != Delivered {
+	if e.Kind != Returned && e.Kind != Delayed && e.Kind != Delivered {
 		return nil
 	}
-	for _, id := range h.identities(e.Address) {
+	for _, id := range h.identities(e) {
 		if err := h.countFor(ctx, id, e); err != nil {
 			return fmt.Errorf("feedback: count a report about %s: %w", id, err)
 		}
@@ -68,7 +68,7 @@ func (e *Event) onto(soft *newsletter.SoftBounces) bool {
 // Blocked acts on an address that the provider itself delivers nothing to, as bounced
 // or complained. It concerns only who is on record: others share the provider's list.
 func (h *Handler) Blocked(ctx context.Context, e Event) error {
-	for _, id := range h.identities(e.Address) {
+	for _, id := range h.identities(&e) {
 		sub, err := h.Store.Subscriber(ctx, id)
 		if errors.Is(err, newsletter.ErrNotFound) || err == nil && sub.Status != newsletter.Active && sub.Status != newsletter.Pending {
 			continue

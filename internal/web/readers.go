@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -34,6 +35,7 @@ func (s *Site) readerRoutes(mux *http.ServeMux, own *http.CrossOriginProtection)
 	mux.Handle("POST /api/readers/{reader}/suppress", operators(s.suppressReader))
 	mux.Handle("POST /api/readers/{reader}/unsuppress", operators(s.unsuppressReader))
 	mux.Handle("POST /api/readers/import", operators(s.importReaders))
+	mux.Handle("POST /api/returned", operators(s.takeReturned))
 	mux.Handle("GET /api/readers/export", http.HandlerFunc(s.exportReaders))
 }
 
@@ -229,6 +231,21 @@ func (s *Site) importReaders(r *call) (reply, error) {
 	body.Rows, body.Added, body.Welcomed, body.There, body.Different = done.Rows, done.Added, done.Welcomed, done.There, done.Different
 	body.Rejected, body.Suppressed, body.Barred = done.Rejected, done.Suppressed, done.Barred
 	return reply{status: http.StatusOK, body: body}, importing(err)
+}
+
+// takeReturned takes one mail that came back, as it is (message/rfc822): a mail server
+// may hand it over as it arrives. Whose it is, its signed return path says. {"what": …}
+// says what it meant.
+func (s *Site) takeReturned(r *call) (reply, error) {
+	if s.Returns == nil || s.Feedback == nil {
+		return reply{}, errNoPage
+	}
+	raw, err := io.ReadAll(r.Body)
+	if err != nil {
+		return reply{}, err
+	}
+	what, err := s.Returns.Take(r.Context(), s.Feedback, raw)
+	return reply{status: http.StatusOK, body: map[string]string{"what": what}}, err
 }
 
 // exportReaders writes a page of the table of subscribe.Export. The header Link names

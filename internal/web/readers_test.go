@@ -129,3 +129,16 @@ func TestReadersComeAndGoInParts(t *testing.T) {
 	}
 	want(t, h.editor("GET", "/api/readers/export?after=x", ""), 422)
 }
+
+// TestMailThatCameBackOverHTTP: a mail server hands it over as it is.
+func TestMailThatCameBackOverHTTP(t *testing.T) {
+	h := open(t)
+	h.status(t, newsletter.Active)
+	report := "To: bounce+" + h.Subscribers.Tokens.ReturnPath(adaID, monday) + "@example.org\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n" +
+		"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example.com\r\n\r\nFinal-Recipient: rfc822; ada@example.org\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n--b--\r\n"
+	want(t, h.do(request("POST", "/api/returned", report)), http.StatusUnauthorized)
+	want(t, h.editor("POST", "/api/returned", "To: ada@example.org\r\n\r\n550 5.1.1 gone"), 200, "not about a mail of ours")
+	h.wantStatus(t, newsletter.Active)
+	want(t, h.editor("POST", "/api/returned", report), 200, `"what":"bounced"`)
+	h.wantStatus(t, newsletter.Bounced)
+}

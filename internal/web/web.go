@@ -60,13 +60,15 @@ type Site struct {
 	Composer    *compose.Composer
 	Runs        *deliver.Engine // its Mailer is not used
 	Store       Store
-	Access      *desk.Access     // who may use the API
-	Clicks      *feedback.Clicks // where links of mails lead
-	Desk        http.Handler     // answers under /desk/; nil: there is no desk
-	Schedule    string           // Schedule.ID of "send a digest now" where the request names none
-	Unlisted    bool             // search engines are kept away, from the archive too
-	BackupDays  int              // for which backups are kept, as readers are told who are erased; 0: those of DynamoDB
-	Live        bool             // answers may stream for as long as they like; API Gateway holds them back until they end
+	Clicks      *feedback.Clicks  // where links of mails lead
+	Access      *desk.Access      // who may use the API
+	Returns     *feedback.Returns // reads mail that came back; nil: none is taken
+	Feedback    *feedback.Handler // acts on it
+	Desk        http.Handler      // answers under /desk/; nil: there is no desk
+	Schedule    string            // Schedule.ID of "send a digest now" where the request names none
+	Unlisted    bool              // search engines are kept away, from the archive too
+	BackupDays  int               // for which backups are kept, as readers are told who are erased; 0: those of DynamoDB
+	Live        bool              // answers may stream for as long as they like; API Gateway holds them back until they end
 
 	Front http.Handler                                     // answers GET /; nil: the publication's front page
 	Log   *slog.Logger                                     // faults that people see as "our mistake"; nil: slog.Default
@@ -99,7 +101,7 @@ func (s *Site) Handler() (http.Handler, error) {
 func limited(next http.Handler) http.Handler {
 	small, large := http.MaxBytesHandler(next, maxBody), http.MaxBytesHandler(next, MaxChunk)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/readers/import" {
+		if r.URL.Path == "/api/readers/import" || r.URL.Path == "/api/returned" {
 			large.ServeHTTP(w, r)
 			return
 		}

@@ -62,7 +62,8 @@ func open(t testing.TB) *house {
 	engine := &deliver.Engine{Store: store, Queue: noQueue{}, Publication: store.Publication, Tokens: tokens, Now: now}
 	access := &desk.Access{Store: store, Mail: h.post, Render: renderer, Publication: store.Publication, Token: editorToken, Now: now}
 	h.Site = &Site{
-		Access:      access,
+		Access:  access,
+		Returns: &feedback.Returns{Tokens: tokens, Now: now}, Feedback: &feedback.Handler{Store: store, Pepper: pepper, Now: now},
 		Publication: store.Publication, Store: store, Schedule: "weekly",
 		Subscribers: &subscribe.Subscribers{Store: store, Mail: h.post, Render: renderer, Publication: store.Publication, Tokens: tokens, Pepper: pepper, Now: now},
 		Runs:        engine,

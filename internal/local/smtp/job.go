@@ -16,7 +16,7 @@ type job struct {
 	mailer  *Mailer
 	mailing *newsletter.Mailing
 	digest  *mime.Digest
-	from    string
+	sender  string
 	notes   *note     // nil: none are made
 	begin   time.Time // nothing is begun at or after it, zero: no end; a deadline of the network, not of the newsletter
 
@@ -115,7 +115,7 @@ func (w *worker) work(ctx context.Context) {
 // deliver makes one transaction. Where the envelope of another reader's message went
 // ahead in it, next is that reader.
 func (w *worker) deliver(ctx context.Context, i int) (result newsletter.Result, next int, err error) {
-	c, refused, err := w.mailer.address(ctx, w.conn, w.from, mime.Address(w.mailing.Recipients[i].Address))
+	c, refused, err := w.mailer.address(ctx, w.conn, w.from(i), mime.Address(w.mailing.Recipients[i].Address))
 	w.conn = c
 	switch {
 	case refused != nil:
@@ -139,14 +139,14 @@ func (w *worker) message(ctx context.Context, i int) (newsletter.Result, int, er
 		w.drop()
 		return newsletter.Result{Outcome: newsletter.OutcomeRetry, Reason: err.Error()}, -1, err
 	}
-	next, after := -1, ""
+	next, from, after := -1, "", ""
 	if w.conn.pipelining && !w.mailer.cautious.Load() {
 		if next = w.take(); next >= 0 {
-			after = mime.Address(w.mailing.Recipients[next].Address)
+			from, after = w.from(next), mime.Address(w.mailing.Recipients[next].Address)
 		}
 	}
 	w.conn.wait(ctx)
-	result, err := w.conn.message(w.pieces, w.from, after)
+	result, err := w.conn.message(w.pieces, from, after)
 	if err != nil {
 		w.drop()
 	}
@@ -154,6 +154,14 @@ func (w *worker) message(ctx context.Context, i int) (newsletter.Result, int, er
 		w.mailer.cautious.Store(true)
 	}
 	return result, next, err
+}
+
+// from is the sender of the envelope to a recipient.
+func (j *job) from(i int) string {
+	if j.mailer.ReturnPath == nil {
+		return j.sender
+	}
+	return j.mailer.envelopeFrom(j.mailing.Publication, j.mailing.Recipients[i].Address)
 }
 
 // compile makes the pieces of a reader's message, its signatures first.

@@ -31,10 +31,11 @@ import (
 type Mailer struct {
 	Relay       Relay
 	Now         func() time.Time
-	Connections int           // at once for one Mailing; 0: 4
-	Timeout     time.Duration // for each answer of the server; 0: 20 s
-	Sign        dkim.Keys     // of messages; none: they are not signed, or the relay does
-	Notes       *Notes        // of what is under way, for who must know after this process was killed; nil: none
+	Connections int                                            // at once for one Mailing; 0: 4
+	Timeout     time.Duration                                  // for each answer of the server; 0: 20 s
+	ReturnPath  func(to newsletter.Address) newsletter.Address // where mail to a reader comes back to; nil: to the sender
+	Sign        dkim.Keys                                      // of messages; none: they are not signed, or the relay does
+	Notes       *Notes                                         // of what is under way, for who must know after this process was killed; nil: none
 
 	encode   mime.Compiler
 	workers  sync.Pool   // of *worker, for their memory
@@ -45,7 +46,7 @@ type Mailer struct {
 
 // Send mails every reader of the Mailing over a few connections.
 func (m *Mailer) Send(ctx context.Context, mailing *newsletter.Mailing) ([]newsletter.Result, error) {
-	j := &job{mailer: m, mailing: mailing, digest: m.encode.Digest(mailing), from: mime.Address(mailing.Publication.From),
+	j := &job{mailer: m, mailing: mailing, digest: m.encode.Digest(mailing), sender: mime.Address(mailing.Publication.From),
 		results: make([]newsletter.Result, len(mailing.Recipients)), begin: m.lastBegin(ctx)}
 	if m.Notes != nil {
 		j.notes, j.err = m.Notes.open(mailing)
@@ -87,7 +88,7 @@ func (m *Mailer) Post(ctx context.Context, message *newsletter.Message) error {
 	if !message.To.ASCII() {
 		return fmt.Errorf("mail to %s: %s", message.To.Domain(), newsletter.ReasonNotASCII)
 	}
-	from := mime.Address(message.Publication.From)
+	from := m.envelopeFrom(message.Publication, message.To)
 	raw := mime.Encode(message, m.Now(), rand.Text())
 	signatures, err := m.Sign.Sign(nil, message.Publication.From, raw)
 	if err != nil {
@@ -113,6 +114,14 @@ func (m *Mailer) Post(ctx context.Context, message *newsletter.Message) error {
 		err = fmt.Errorf("mail to %s: %s", message.To.Domain(), result.Reason)
 	}
 	return err
+}
+
+// envelopeFrom is the sender of the envelope (RFC 5321, 4.1.1.2).
+func (m *Mailer) envelopeFrom(p *newsletter.Publication, to newsletter.Address) string {
+	if m.ReturnPath == nil {
+		return mime.Address(p.From)
+	}
+	return mime.Address(m.ReturnPath(to))
 }
 
 // Close ends the pooled connections.
