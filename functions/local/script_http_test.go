@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -9,10 +10,13 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/masthead-mail/masthead/internal/config"
 )
 
 // editorToken is the one that scripts serve with.
@@ -27,6 +31,11 @@ func serveProgram(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Dir = ts.MkAbs(".")
 	cmd.Env = append(os.Environ(), runAsProgram+"=1", "MASTHEAD_LISTEN=127.0.0.1:0", "MASTHEAD_EDITOR_TOKEN="+editorToken)
+	for _, setting := range config.Variables {
+		if value := ts.Getenv(setting.Name); value != "" {
+			cmd.Env = append(cmd.Env, setting.Name+"="+value)
+		}
+	}
 	out, err := cmd.StdoutPipe()
 	ts.Check(err)
 	cmd.Stderr = os.Stderr
@@ -129,6 +138,44 @@ func findLink(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err = url.Parse(ts.Getenv(args[0]))
 	ts.Check(err)
+}
+
+// readField sets a variable to what a field of the form in the file page holds: field
+// NAME FIELD.
+func readField(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: field NAME FIELD")
+	}
+	found := regexp.MustCompile(`name="` + args[1] + `" value="([^"]*)"`).FindStringSubmatch(ts.ReadFile("page"))
+	if found == nil {
+		ts.Fatalf("the page has no field %s", args[1])
+	}
+	ts.Setenv(args[0], found[1])
+}
+
+// countSingles checks how many single mails to a reader have a subject with that word,
+// and puts one of them into the file letter: singles ADDRESS WORD N.
+func countSingles(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: singles ADDRESS WORD N")
+	}
+	files, err := filepath.Glob(ts.MkAbs("out/single/*" + args[0] + ".eml"))
+	ts.Check(err)
+	n := 0
+	for _, name := range files {
+		raw, err := os.ReadFile(name)
+		ts.Check(err)
+		l := letter{message: message{File: name}}
+		ts.Check(l.takeApart(raw))
+		subject := slices.IndexFunc(l.Header, func(f field) bool { return f.Name == "Subject" })
+		if strings.Contains(l.Header[subject].Value, args[1]) {
+			n++
+			ts.Check(os.WriteFile(ts.MkAbs("letter"), []byte(readable(&l)), 0o644))
+		}
+	}
+	if fmt.Sprint(n) != args[2] {
+		ts.Fatalf("%d single mails to %s are about %s, want %s", n, args[0], args[1], args[2])
+	}
 }
 
 func request(r *http.Request, err error) *http.Request {

@@ -52,6 +52,8 @@ func TestScripts(t *testing.T) {
 			"post":        post,
 			"issue":       sendNow,
 			"link":        findLink,
+			"field":       readField,
+			"singles":     countSingles,
 			"mailserver":  startMailServer,
 			"mailed":      countMailed,
 			"mailedall":   countAllMailed,
@@ -66,7 +68,7 @@ func TestScripts(t *testing.T) {
 
 // sites are the servers of one script.
 type sites struct {
-	feed []string
+	feed []item
 	sink *mailtest.Sink
 }
 
@@ -144,8 +146,9 @@ const feedHead = `<?xml version="1.0"?><rss version="2.0" xmlns:dc="http://purl.
 func (s *sites) serveFeed(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/rss+xml")
 	_, _ = io.WriteString(w, feedHead)
-	for i, title := range s.feed {
-		fmt.Fprintf(w, "<item><title>%s</title><link>https://feed.example.org/%d</link><guid>%d</guid><dc:creator>Jo Ferry</dc:creator><description>About %s.</description></item>", title, i, i, title)
+	for i, a := range s.feed {
+		fmt.Fprintf(w, "<item><title>%s</title><link>https://feed.example.org/%d</link><guid>%d</guid><dc:creator>Jo Ferry</dc:creator><category>%s</category><description>About %s.</description></item>",
+			a.title, i, i, a.category, a.title)
 	}
 	_, _ = io.WriteString(w, "</channel></rss>")
 }
@@ -156,13 +159,16 @@ func evilFeed(w http.ResponseWriter, _ *http.Request) {
 <description>&lt;img src=x onerror=alert(1)&gt; {{lb}}</description></item></channel></rss>`)
 }
 
+// item is an article of $FEED.
+type item struct{ title, category string }
+
 // publish adds an article to $FEED.
 func publish(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: publish TITLE")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: publish TITLE [CATEGORY]")
 	}
 	s := ts.Value(sitesKey{}).(*sites)
-	s.feed = append(s.feed, args[0])
+	s.feed = append(s.feed, item{args[0], strings.Join(args[1:], "")})
 }
 
 // startMailServer starts a mail server at $MAIL, where none was before.
@@ -218,12 +224,17 @@ func readMessage(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	l := letter{message: message{File: filepath.Base(files[len(files)-1])}}
 	ts.Check(l.takeApart(raw))
+	ts.Check(os.WriteFile(ts.MkAbs("letter"), []byte(readable(&l)), 0o644))
+}
+
+// readable is a message as scripts look into it: header, text, HTML.
+func readable(l *letter) string {
 	var b strings.Builder
 	for _, f := range l.Header {
 		fmt.Fprintf(&b, "%s: %s\n", f.Name, f.Value)
 	}
 	b.WriteString("\n" + strings.ReplaceAll(l.Text, "\r\n", "\n") + "\n" + l.HTML)
-	ts.Check(os.WriteFile(ts.MkAbs("letter"), []byte(b.String()), 0o644))
+	return b.String()
 }
 
 // TestLineBreaksInAnAddressStopNobodyElse: what a script cannot write.

@@ -199,7 +199,11 @@ func (v *visitor) see(name string) {
 	if v.taken++; *shots == "" {
 		return
 	}
-	picture, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(100))
+	take := chromedp.FullScreenshot(100)
+	if short, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool](`document.documentElement.scrollHeight <= innerHeight`)); err == nil && short {
+		take = chromedp.CaptureScreenshot()
+	}
+	picture, err := chromedp.Run(v.ctx, take)
 	must(v.t, err)
 	must(v.t, os.WriteFile(filepath.Join(*shots, fmt.Sprintf("%s-%02d-%s.png", v.device, v.taken, name)), picture, 0o644))
 }

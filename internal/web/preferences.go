@@ -68,7 +68,7 @@ func (s *Site) choices(r *http.Request, p *subscribe.Preferences, change func(*c
 		return answer{}, err
 	}
 	w := s.speak(r, &publication, p.Reader.Language)
-	c := choices{Reader: &p.Reader, Active: p.Reader.Status == newsletter.Active, Address: isolated(p.Reader.Address.Masked()), Path: newsletter.PreferencesPath + r.PathValue("token"),
+	c := choices{Reader: &p.Reader, Active: p.Reader.Status == newsletter.Active, Address: p.Reader.Address.Masked(), Path: newsletter.PreferencesPath + r.PathValue("token"),
 		Seen: p.Seen, Unsubscribe: newsletter.UnsubscribePath + p.Links.Unsubscribe, Zones: someZones}
 	c.offer(p, w)
 	c.Pauses = s.pauses(p, &publication, w)
@@ -102,9 +102,6 @@ func (c *choices) offer(p *subscribe.Preferences, w *words.Words) {
 		c.Languages = append(c.Languages, option{tag, words.For(tag).Name(), reader.Language != "" && words.Has(reader.Language) && words.For(reader.Language).Tag == tag})
 	}
 }
-
-// isolated keeps its direction in a sentence of the other one (Unicode UAX 9).
-func isolated(s string) string { return "\u2068" + s + "\u2069" }
 
 // untilAsBefore leaves a pause alone.
 const untilAsBefore = "as-before"

@@ -40,6 +40,19 @@ func (l *look) view(p *newsletter.Publication, a *answer, w *words.Words) view {
 	return v
 }
 
+// Say is the message, with the values in place of their {names}; what a page of the
+// other direction says of somebody keeps its own (Unicode UAX 9).
+func (v view) Say(key string, values ...string) string {
+	if v.Dir == "rtl" {
+		for i := 1; i < len(values); i += 2 {
+			values[i] = isolated(values[i])
+		}
+	}
+	return v.Words.Say(key, values...)
+}
+
+func isolated(s string) string { return "\u2068" + s + "\u2069" }
+
 // style is the style sheet with the publication's colours in front. They are
 // checked colours, never text that somebody typed.
 func style(p *newsletter.Publication, sheet string) template.CSS {
