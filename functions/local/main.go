@@ -61,6 +61,7 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local sign-in [ADDRESS]   print a link to the desk of a server on this data folder
   local bounces             take what has come back to the mailbox for bounces, now
   local bounces -           take one mail that came back, from standard input
+  local secrets rotate      sign links with a new key; those of mails sent so far go on working
   local preview [flags]     what the next issue would look like, in each theme, as files;
                             -shots DIR takes pictures (desktop, phone, dark) with Chromium
   local dkim                what to publish in DNS for the keys of MASTHEAD_DKIM
@@ -136,6 +137,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = sourcesCommand(ctx, args, getenv, out)
 	case "readers":
 		err = readersCommand(ctx, args, getenv, out, log)
+	case "secrets":
+		err = secretsCommand(args, getenv, out)
 	case "bounces":
 		err = bouncesCommand(ctx, args, getenv, out)
 	case "inspect":
@@ -151,7 +154,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, bounces, inspect, sign-in, preview, dkim, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, bounces, secrets, inspect, sign-in, preview, dkim, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

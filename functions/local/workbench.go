@@ -57,7 +57,7 @@ func (h *host) handler() (http.Handler, error) {
 		return nil, err
 	}
 	returns, handler := h.returned()
-	site := &web.Site{Returns: returns, Feedback: handler, Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
+	site := &web.Site{Returns: returns, Feedback: handler, Proxies: h.Proxies, Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
 		Clicks:   &feedback.Clicks{Store: h.store, Tokens: h.signer, Pepper: h.secrets.Pepper, Now: time.Now},
 		Schedule: h.schedule, Access: h.access, Desk: desk, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
 	mux := http.NewServeMux()

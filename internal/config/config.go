@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -57,6 +58,8 @@ type Settings struct {
 	Editors     []newsletter.Address // who may sign in to the desk and make issues
 	Operators   []newsletter.Address // the same, and settings, sources, tokens, readers
 	EditorToken string               // first token of the API, with the role operator; empty: only those made at the desk
+
+	Proxies []netip.Prefix // networks of reverse proxies whose header X-Forwarded-For is believed; none: nobody's
 
 	// On a laptop.
 	RemoteToken  string             // of the API of a deployed stack, for commands with -remote
@@ -118,6 +121,7 @@ var Variables = []Variable{
 	{"MASTHEAD_UNLISTED", "true: search engines are asked to leave the archive and all pages alone", "false", boolean(func(s *Settings) *bool { return &s.Unlisted })},
 	{"MASTHEAD_BACKUP_DAYS", "for how many days backups are kept; readers who are erased are told", "35", backupDays},
 	{"MASTHEAD_EDITOR_TOKEN", "first bearer token of the API, 16 characters at least; more, with roles, are made at the desk", "", editorToken},
+	{"MASTHEAD_PROXY", "reverse proxies whose X-Forwarded-For is believed, as 127.0.0.1 10.0.0.0/8: limits then count the networks of readers; empty: none", "", proxies},
 	{"MASTHEAD_REMOTE_TOKEN", "token of the API of a deployed stack, for readers import and export with -remote (laptop)", "", text(func(s *Settings) *string { return &s.RemoteToken })},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
 	{"MASTHEAD_TO", "readers to subscribe at a digest pass, separated by spaces (laptop)", "", list(func(s *Settings) *[]string { return &s.Readers })},
@@ -202,6 +206,21 @@ func (s *Settings) MainSchedule(now time.Time) newsletter.Schedule {
 		ID: string(s.Cadence), Name: string(s.Cadence), Cadence: s.Cadence, Weekday: s.Weekday, Hour: s.Hour, Minute: s.Minute,
 		Zone: s.Zone, Review: s.Review, LastFire: now,
 	}
+}
+
+// proxies reads addresses and networks.
+func proxies(s *Settings, value string) error {
+	for _, word := range strings.FieldsFunc(value, func(r rune) bool { return r == ' ' || r == ',' }) {
+		prefix, err := netip.ParsePrefix(word)
+		if addr, err2 := netip.ParseAddr(word); err2 == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("%q is neither an address nor a network; write them like 127.0.0.1 10.0.0.0/8: %w", word, newsletter.ErrInvalid)
+		}
+		s.Proxies = append(s.Proxies, prefix.Masked())
+	}
+	return nil
 }
 
 func text(field func(*Settings) *string) func(*Settings, string) error {

@@ -12,6 +12,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -70,6 +71,8 @@ type Site struct {
 	BackupDays  int               // for which backups are kept, as readers are told who are erased; 0: those of DynamoDB
 	Live        bool              // answers may stream for as long as they like; API Gateway holds them back until they end
 
+	Proxies []netip.Prefix // whose header X-Forwarded-For is believed; none: nobody's
+
 	Front http.Handler                                     // answers GET /; nil: the publication's front page
 	Log   *slog.Logger                                     // faults that people see as "our mistake"; nil: slog.Default
 	Sleep func(ctx context.Context, d time.Duration) error // returns early, with its error, when ctx ends; nil: the real one
@@ -94,7 +97,7 @@ func (s *Site) Handler() (http.Handler, error) {
 	if served.Sleep == nil {
 		served.Sleep = sleep
 	}
-	return headers(limited(served.known(served.routes()))), nil
+	return behind(s.Proxies, headers(limited(served.known(served.routes())))), nil
 }
 
 // limited refuses bodies that are larger than anything we ask for.
