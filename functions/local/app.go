@@ -116,6 +116,7 @@ func (a *app) wire(renderer *render.Renderer) {
 		Token: a.EditorToken, Now: time.Now}
 	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: single, Render: renderer, Publication: a.publication,
 		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now, Trouble: func(err error) { fmt.Fprintln(os.Stderr, sentence(err)) }}
+	a.subscribers.Books = a.engine
 	if a.Welcome {
 		a.subscribers.Greeter = a.composer
 	}

@@ -92,6 +92,7 @@ func (f *function) ready(ctx context.Context) error {
 		Identity: ses.NewIdentity(f.AWS).Of, Forecast: runs.Forecast}
 	subscribers := &subscribe.Subscribers{Store: f.Store, Provider: f.blocked, Mail: single, Render: f.renderer, Publication: f.publication,
 		Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }}
+	subscribers.Books = runs
 	if f.Welcome {
 		subscribers.Greeter = composer
 	}

@@ -3,6 +3,7 @@ package newsletter
 import (
 	"html"
 	"strings"
+	"time"
 )
 
 // Mail is an Issue rendered once. Where a reader's own field goes, it holds a
@@ -99,6 +100,13 @@ const (
 	OutcomeUnknown   Outcome = "unknown"   // nobody will ever know by itself; named to the editor
 	OutcomeSkipped   Outcome = "skipped"   // no longer active when its turn came
 )
+
+// Copy is an Issue that a Run mailed to one reader, or did not.
+type Copy struct {
+	Issue   string // Issue.ID
+	At      time.Time
+	Outcome Outcome
+}
 
 // Splice replaces the placeholders of a Mail's HTML or Text with a reader's
 // values. A name that value does not know should give "".

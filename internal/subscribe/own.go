@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -55,6 +56,7 @@ type Own struct {
 	Consent     OwnConsent  `json:"consent"`
 	Suppression *OwnStop    `json:"suppression,omitempty"` // what keeps the address from being mailed
 	Earlier     []OwnRecord `json:"earlierAddresses,omitempty"`
+	Sent        []OwnCopy   `json:"sent,omitempty"` // in the last 90 days, the latest first
 }
 
 // OwnRecord is a Subscriber as its owner sees it.
@@ -83,6 +85,17 @@ type OwnConsent struct {
 	Wording string     `json:"wording"`
 }
 
+// OwnCopy is an Issue that was mailed to the reader, or was not.
+type OwnCopy struct {
+	Issue   string    `json:"issue"`
+	URL     string    `json:"url"`
+	At      time.Time `json:"at"`
+	Outcome string    `json:"outcome"`
+}
+
+// booksKept is for how long DynamoDB keeps the books of a Run.
+const booksKept = 90 * 24 * time.Hour
+
 // OwnStop is a Suppression.
 type OwnStop struct {
 	Reason string    `json:"reason"`
@@ -110,11 +123,30 @@ func (s *Subscribers) Export(ctx context.Context, tok string) (Own, error) {
 	if suppressed {
 		own.Suppression = &OwnStop{string(known.Reason), known.Detail, known.At}
 	}
+	readers := []newsletter.Subscriber{reader}
 	err = s.earlier(ctx, &reader, func(old *newsletter.Subscriber) error {
-		own.Earlier = append(own.Earlier, record(old))
+		own.Earlier, readers = append(own.Earlier, record(old)), append(readers, *old)
 		return nil
 	})
+	if err == nil && s.Books != nil {
+		own.Sent, err = s.copies(ctx, &p, readers)
+	}
 	return own, err
+}
+
+func (s *Subscribers) copies(ctx context.Context, p *newsletter.Publication, readers []newsletter.Subscriber) ([]OwnCopy, error) {
+	var sent []OwnCopy
+	for i := range readers {
+		copies, err := s.Books.Copies(ctx, readers[i].ID, s.Now().Add(-booksKept))
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range copies {
+			sent = append(sent, OwnCopy{c.Issue, p.IssueURL(c.Issue), c.At, string(c.Outcome)})
+		}
+	}
+	slices.SortStableFunc(sent, func(a, b OwnCopy) int { return b.At.Compare(a.At) })
+	return sent, nil
 }
 
 func record(r *newsletter.Subscriber) OwnRecord {

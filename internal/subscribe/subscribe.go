@@ -72,6 +72,11 @@ type Unblocker interface {
 	Unblock(ctx context.Context, a newsletter.Address) error
 }
 
+// Books know which Issues a reader was sent since, as far as they are kept.
+type Books interface {
+	Copies(ctx context.Context, reader newsletter.SubscriberID, since time.Time) ([]newsletter.Copy, error)
+}
+
 // Subscribers is the stage. Its methods may be called by several goroutines and
 // processes at once.
 type Subscribers struct {
@@ -80,6 +85,7 @@ type Subscribers struct {
 	Mail        Poster
 	Render      Renderer
 	Greeter     Greeter // nil: nobody is welcomed by mail
+	Books       Books   // nil: an export does not list what was sent
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Tokens      *token.Signer
 	Pepper      []byte
