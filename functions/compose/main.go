@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda" // speaks Lambda's Runtime API
 
 	"github.com/masthead-mail/masthead/internal/aws/secrets"
+	"github.com/masthead-mail/masthead/internal/aws/ses"
 	"github.com/masthead-mail/masthead/internal/aws/sqs"
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/compose"
@@ -41,6 +42,7 @@ func main() {
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now,
 		Rate: s.Rate, Workers: s.Workers, Events: true, Price: stack.Price, Spread: s.Spread, Canary: s.Canary}
 	f := &function{Stack: s, runs: runs, renderer: renderer, secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
+		mailer:   &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
 		access:   &desk.Access{Store: s.Store, Publication: s.Publication, Editors: s.Editors, Operators: s.Operators, Now: s.Now},
 		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Pages: &fetch.Client{Now: s.Now}, Now: s.Now}}
 	lambda.Start(f.handle)
@@ -51,6 +53,7 @@ type function struct {
 	runs     *deliver.Engine
 	composer *compose.Composer
 	access   *desk.Access
+	mailer   *ses.Mailer
 	renderer *render.Renderer
 	secrets  *secrets.Keeper
 }
@@ -112,10 +115,28 @@ func (f *function) fire(ctx context.Context, e event) ([]compose.Fired, error) {
 		return f.sendNow(ctx, e.Schedule)
 	}
 	fired, err := f.composer.Tick(ctx)
+	teller, tellErr := f.teller(ctx)
+	if tellErr != nil {
+		return fired, errors.Join(err, tellErr)
+	}
 	for i := range fired {
+		if fired[i].Skipped != "" {
+			err = errors.Join(err, teller.Missed(ctx, fired[i].Schedule, fired[i].At, fired[i].Skipped))
+		}
 		f.Log.InfoContext(ctx, "a schedule fired", "schedule", fired[i].Schedule, "at", fired[i].At, "issue", fired[i].Issue, "run", fired[i].Run, "skipped", fired[i].Skipped)
 	}
-	return fired, err
+	return fired, errors.Join(err, teller.Drafts(ctx))
+}
+
+// teller mails those who work at the desk what happens without them.
+func (f *function) teller(ctx context.Context) (*desk.Teller, error) {
+	known, err := f.secrets.Get(ctx)
+	if err != nil {
+		return nil, err
+	}
+	single := &deliver.Singles{Store: f.Store, Mail: f.mailer, Now: f.Now, Sleep: stack.Sleep}
+	return &desk.Teller{To: f.access.Everybody(), Store: f.Store, Preflight: f.composer, Mail: single, Render: f.renderer, Publication: f.Publication,
+		Tokens: known.Signer, Now: f.Now}, nil
 }
 
 func (f *function) sendNow(ctx context.Context, schedule string) ([]compose.Fired, error) {

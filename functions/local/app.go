@@ -239,10 +239,10 @@ func (a *app) ensureSchedule(ctx context.Context) error {
 	a.schedule = wanted.ID
 	stored, err := a.store.Schedule(ctx, wanted.ID)
 	if err == nil {
-		wanted.LastFire, wanted.Rev = stored.LastFire, stored.Rev
-		if wanted == stored {
+		if !stored.Reseed(wanted) {
 			return nil
 		}
+		wanted = stored
 	} else if !errors.Is(err, newsletter.ErrNotFound) {
 		return err
 	}

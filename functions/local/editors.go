@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/web/editor"
 )
@@ -18,8 +19,8 @@ import (
 // whoever works at the desk of a laptop on which nobody is listed.
 const whoever newsletter.Address = "you@example.org"
 
-// desk is the editor's desk of the running server.
-func (h *host) desk(log *slog.Logger) *editor.Pages {
+// atDesk is the editor's desk of the running server.
+func (h *host) atDesk(log *slog.Logger) *editor.Pages {
 	hint := ""
 	if h.private() {
 		if len(h.access.Everybody()) == 0 {
@@ -30,7 +31,8 @@ func (h *host) desk(log *slog.Logger) *editor.Pages {
 		}
 		hint = fmt.Sprintf("On this machine, %s may work here. The link is printed in the terminal, too.", h.access.Everybody()[0])
 	}
-	return &editor.Pages{Access: h.access, Desk: h.office, Composer: h.composer, Runs: h.engine, Reader: h.subscribers.ByAddress, Store: h.store, Publication: h.publication, Now: time.Now, Sleep: sleep, Hint: hint, Log: log}
+	return &editor.Pages{Access: h.access, Desk: h.office, Composer: h.composer, Runs: h.engine, Reader: h.subscribers.ByAddress, Store: h.store,
+		Tokens: h.signer, Publication: h.publication, Now: time.Now, Sleep: sleep, Hint: hint, Log: log}
 }
 
 // welcome prints a link to the desk, on a machine of one's own.
@@ -96,4 +98,10 @@ func (a *app) identity(ctx context.Context, p *newsletter.Publication) (newslett
 	}
 	id.Policy = strings.Join(records, " ")
 	return id, nil
+}
+
+// teller mails those who work at the desk what happens without them.
+func (a *app) teller() *desk.Teller {
+	return &desk.Teller{To: a.access.Everybody(), Store: a.store, Preflight: a.composer, Mail: a.office.Mail, Render: a.renderer, Publication: a.publication,
+		Tokens: a.signer, Now: time.Now}
 }

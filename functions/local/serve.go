@@ -175,13 +175,14 @@ func (h *host) tick(ctx context.Context) error {
 		switch {
 		case f.Skipped != "":
 			fmt.Fprintf(h.out, "Schedule %s of %s: nothing is mailed; %s.\n", f.Schedule, f.At.Format(time.RFC3339), f.Skipped)
+			err = errors.Join(err, h.teller().Missed(ctx, f.Schedule, f.At, f.Skipped))
 		case f.Run != "":
 			err = errors.Join(err, h.announce(ctx, f.Issue))
 		default:
 			fmt.Fprintf(h.out, "Issue %s is drafted and waits for an editor.\n", f.Issue)
 		}
 	}
-	return err
+	return errors.Join(err, h.teller().Drafts(ctx))
 }
 
 // watch says what a person should look at: runs that stand still, and schedules that

@@ -52,7 +52,7 @@ func (m message) URL() string {
 // the outbox holds readers' addresses and links.
 func (h *host) handler() (http.Handler, error) {
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	desk, err := h.desk(log).Handler()
+	desk, err := h.atDesk(log).Handler()
 	if err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func (f *function) ready(ctx context.Context) error {
 	}
 	office := &desk.Desk{Store: f.Store, Composer: composer, Runs: runs, Collect: &collect.Collector{Store: f.Store, Fetch: client, Now: f.Now},
 		Mail: single, Publication: f.publication, Now: f.Now}
-	pages := &editor.Pages{Access: access, Desk: office, Composer: composer, Runs: runs, Reader: subscribers.ByAddress, Store: f.Store,
+	pages := &editor.Pages{Access: access, Desk: office, Composer: composer, Runs: runs, Reader: subscribers.ByAddress, Store: f.Store, Tokens: known.Signer,
 		Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log}
 	atDesk, err := pages.Handler()
 	if err != nil {

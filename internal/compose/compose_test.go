@@ -50,7 +50,8 @@ func (d *desk) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 		return newsletter.Mail{}, err
 	}
 	d.rendered = append(d.rendered, c)
-	return newsletter.Mail{Issue: c.Issue.ID, HTML: "h", Text: "t", Subject: c.Issue.Subject}, nil
+	leave := c.Publication.UnsubscribeURL("{{unsub}}")
+	return newsletter.Mail{Issue: c.Issue.ID, HTML: "h" + leave, Text: "t" + leave, Subject: c.Issue.Subject}, nil
 }
 
 func (d *desk) Links(c newsletter.IssueContent) (links []newsletter.Link) {

@@ -27,6 +27,7 @@ func (c *Composer) Proof(ctx context.Context, issue *newsletter.Issue, language 
 		return newsletter.Mail{}, err
 	}
 	content.Language = language
+	content.Issue.State = newsletter.IssueDraft // who looks at a proof is not counted
 	return c.Render.Issue(content)
 }
 

@@ -1,8 +1,10 @@
 package compose
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -33,10 +35,11 @@ func (c *Composer) Tick(ctx context.Context) ([]Fired, error) {
 	if err != nil {
 		return nil, err
 	}
-	var fired []Fired
-	var faults []error
+	fired, err := c.planned(ctx)
+	faults := []error{err}
 	for i := range schedules {
 		s := &schedules[i]
+		faults = append(faults, c.ahead(ctx, s))
 		for _, at := range s.Due(s.LastFire, c.Now()) {
 			result, err := c.fire(ctx, s, at)
 			if err != nil {
@@ -78,8 +81,71 @@ func (c *Composer) act(ctx context.Context, s *newsletter.Schedule, at time.Time
 		return result, err
 	}
 	result.Issue = issue.ID
-	if s.Review || issue.State == newsletter.IssueDiscarded {
-		return result, nil
+	if at, goes := issue.Goes(s.Review); issue.State != newsletter.IssueApproved && !issue.Approving() && (!goes || at.After(c.Now())) {
+		if issue.Held {
+			result.Skipped = "it is held: " + cmp.Or(issue.HeldFor, "nobody has said why")
+		}
+		return result, nil // an editor's word is still to come, or it goes out later
+	}
+	return c.send(ctx, &issue, result)
+}
+
+// plannedAmong are the newest issues, among which a draft that waits for its moment is.
+const plannedAmong = 50
+
+// planned sends the drafts whose moment an editor has chosen, and which has come.
+func (c *Composer) planned(ctx context.Context) (fired []Fired, err error) {
+	issues, err := c.Store.Issues(ctx, plannedAmong)
+	if err != nil {
+		return nil, err
+	}
+	var faults []error
+	for i := range issues {
+		issue := &issues[i]
+		at, goes := issue.Goes(true)
+		if !goes || at.After(c.Now()) || c.Now().Sub(at) > latest {
+			continue
+		}
+		result, err := c.send(ctx, issue, Fired{Schedule: issue.Schedule, At: at, Issue: issue.ID})
+		if err != nil {
+			faults = append(faults, err)
+			continue
+		}
+		fired = append(fired, result)
+	}
+	return fired, errors.Join(faults...)
+}
+
+// ahead drafts the next Issue of a schedule before its time, where it has a Lead. As
+// long as too little is new, it looks again at every tick.
+func (c *Composer) ahead(ctx context.Context, s *newsletter.Schedule) error {
+	for _, at := range s.Due(c.Now(), c.Now().Add(s.Lead)) {
+		if _, err := c.Compose(ctx, s.ID, at); err != nil && !errors.Is(err, ErrNothingNew) {
+			return err
+		}
+	}
+	return nil
+}
+
+// mends are the rules whose faults an approval mends by itself: it leaves such articles
+// out.
+var mends = []string{"no-articles", "removed-article", "duplicate-article", "dead-link"}
+
+// send approves a draft, unless preflight stops it: then it is held, with the reason.
+func (c *Composer) send(ctx context.Context, issue *newsletter.Issue, result Fired) (Fired, error) {
+	if issue.State == newsletter.IssueDraft && !issue.Approving() {
+		found, err := c.Glance(ctx, issue)
+		if err != nil {
+			return result, err
+		}
+		stops := slices.DeleteFunc(found.Blocking(), func(f newsletter.Finding) bool { return slices.Contains(mends, f.Rule) })
+		if len(stops) > 0 {
+			result.Skipped = "preflight stops it: " + stops[0].Text
+			if err := issue.Hold(result.Skipped); err != nil {
+				return result, err
+			}
+			return result, c.Store.SaveIssue(ctx, issue)
+		}
 	}
 	run, err := c.Approve(ctx, issue.ID)
 	if errors.Is(err, ErrNothingNew) {

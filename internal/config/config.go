@@ -205,6 +205,7 @@ func (s *Settings) MainSchedule(now time.Time) newsletter.Schedule {
 	return newsletter.Schedule{
 		ID: string(s.Cadence), Name: string(s.Cadence), Cadence: s.Cadence, Weekday: s.Weekday, Hour: s.Hour, Minute: s.Minute,
 		Zone: s.Zone, Review: s.Review, LastFire: now,
+		Seed: fmt.Sprintf("%s %s %02d:%02d %s review=%t", s.Cadence, s.Weekday, s.Hour, s.Minute, s.Zone, s.Review),
 	}
 }
 

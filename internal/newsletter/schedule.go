@@ -1,7 +1,10 @@
 package newsletter
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,18 +27,25 @@ type Schedule struct {
 	ID          string
 	Name        string
 	Cadence     Cadence
-	Weekday     time.Weekday // Weekly
-	Day         int          // Monthly: 1 to 28
+	Weekday     time.Weekday // Weekly, and Monthly with Nth
+	Day         int          // Monthly without Nth: 1 to 28
+	Nth         int          // Monthly: 1 to 4, the nth Weekday of the month; -1: the last one; 0: see Day
 	Hour        int
 	Minute      int
 	Zone        string // IANA name
 	Review      bool   // an editor must approve
 	Paused      bool
-	MinArticles int // fewer wait for the next fire; 0 means 1
-	MaxArticles int // 0 means DefaultMaxArticles
+	MinArticles int           // fewer wait for the next fire; 0 means 1
+	MaxArticles int           // 0 means DefaultMaxArticles
+	Lead        time.Duration // how long before its time an Issue is drafted; 0: when it is due
+	Skip        string        // dates in its zone on which it does not fire, as 2026-12-28, with spaces between
+	Seed        string        // what the settings said when they were last taken over; see Reseed
 	LastFire    time.Time
 	Rev         int64
 }
+
+// MaxLead is the longest Lead.
+const MaxLead = 6 * 24 * time.Hour
 
 // Validate reports what keeps the Schedule from firing.
 func (s *Schedule) Validate() error {
@@ -48,8 +58,19 @@ func (s *Schedule) Validate() error {
 		return fmt.Errorf("schedule %s: %02d:%02d is no time of day: %w", s.ID, s.Hour, s.Minute, ErrInvalid)
 	case s.Cadence == Weekly && (s.Weekday < time.Sunday || s.Weekday > time.Saturday):
 		return fmt.Errorf("schedule %s: weekday %d; use 0 (Sunday) to 6: %w", s.ID, s.Weekday, ErrInvalid)
-	case s.Cadence == Monthly && (s.Day < 1 || s.Day > 28):
+	case s.Cadence == Monthly && s.Nth == 0 && (s.Day < 1 || s.Day > 28):
 		return fmt.Errorf("schedule %s: day %d; use 1 to 28, which every month has: %w", s.ID, s.Day, ErrInvalid)
+	case s.Nth < -1 || s.Nth > 4:
+		return fmt.Errorf("schedule %s: weekday number %d of a month; use 1 to 4, or -1 for the last: %w", s.ID, s.Nth, ErrInvalid)
+	case s.Lead < 0 || s.Lead > MaxLead:
+		return fmt.Errorf("schedule %s: a draft %s ahead; use up to six days: %w", s.ID, s.Lead, ErrInvalid)
+	case s.MinArticles < 0 || s.MinArticles > MaxIssueArticles || s.MaxArticles < 0 || s.MaxArticles > MaxIssueArticles:
+		return fmt.Errorf("schedule %s: %d to %d articles; use up to %d: %w", s.ID, s.MinArticles, s.MaxArticles, MaxIssueArticles, ErrInvalid)
+	}
+	for _, date := range strings.Fields(s.Skip) {
+		if _, err := time.Parse(time.DateOnly, date); err != nil {
+			return fmt.Errorf("schedule %s: %q is no date; write it like 2026-12-28: %w", s.ID, date, ErrInvalid)
+		}
 	}
 	if _, err := time.LoadLocation(s.Zone); err != nil {
 		return fmt.Errorf("schedule %s: time zone %q is unknown; use a name like Europe/Berlin: %w", s.ID, s.Zone, ErrInvalid)
@@ -115,13 +136,48 @@ func (s *Schedule) Overdue(now time.Time) (fire time.Time, overdue bool) {
 }
 
 func (s *Schedule) on(day time.Time) bool {
+	if s.Skip != "" && slices.Contains(strings.Fields(s.Skip), day.Format(time.DateOnly)) {
+		return false
+	}
 	switch s.Cadence {
 	case Weekly:
 		return day.Weekday() == s.Weekday
 	case Monthly:
+		if s.Nth != 0 {
+			return day.Weekday() == s.Weekday && s.nth(day)
+		}
 		return day.Day() == s.Day
 	}
 	return s.Cadence == Daily
+}
+
+// nth tells whether the day is the nth of its weekday in its month.
+func (s *Schedule) nth(day time.Time) bool {
+	if s.Nth < 0 {
+		return day.AddDate(0, 0, 7).Month() != day.Month()
+	}
+	return (day.Day()+6)/7 == s.Nth
+}
+
+// Reseed takes over what the settings say, unless they say what they said when they
+// were last taken over: what an editor has changed since stays. It tells whether
+// anything changed.
+func (s *Schedule) Reseed(wanted Schedule) bool {
+	if s.Seed == wanted.Seed {
+		return false
+	}
+	wanted.LastFire, wanted.Rev = s.LastFire, s.Rev
+	*s = wanted
+	return true
+}
+
+// Words tells a Schedule in a sentence.
+func (s *Schedule) Words() string {
+	when := map[Cadence]string{Daily: "every day", Weekly: "every " + s.Weekday.String(), Monthly: fmt.Sprintf("on day %d of every month", s.Day)}[s.Cadence]
+	if s.Cadence == Monthly && s.Nth != 0 {
+		when = "every " + map[int]string{1: "first", 2: "second", 3: "third", 4: "fourth", -1: "last"}[s.Nth] + " " + s.Weekday.String() + " of the month"
+	}
+	return fmt.Sprintf("%s at %02d:%02d, %s", when, s.Hour, s.Minute, cmp.Or(s.Zone, "UTC"))
 }
 
 // wallClock finds the first instant of that day at which clocks in its zone show

@@ -3,6 +3,7 @@ package newsletter
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -157,5 +158,106 @@ func TestOverdue(t *testing.T) {
 	s.Paused = true
 	if _, overdue := s.Overdue(due.Add(time.Hour)); overdue {
 		t.Error("a paused one is overdue")
+	}
+}
+
+func TestNthWeekdayAndSkippedDates(t *testing.T) {
+	fires := func(s Schedule, days int) string {
+		var dates []string
+		for _, fire := range s.Due(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2026, 1, 1+days, 0, 0, 0, 0, time.UTC)) {
+			dates = append(dates, fire.Format(time.DateOnly))
+		}
+		return strings.Join(dates, " ")
+	}
+	base := Schedule{ID: "m", Cadence: Monthly, Weekday: time.Tuesday, Hour: 7, Zone: "UTC"}
+	for _, c := range []struct {
+		name string
+		with func(s *Schedule)
+		want string
+	}{
+		{"the first Tuesday", func(s *Schedule) { s.Nth = 1 }, "2026-01-06 2026-02-03 2026-03-03"},
+		{"the fourth", func(s *Schedule) { s.Nth = 4 }, "2026-01-27 2026-02-24 2026-03-24"},
+		{"the last, which may be the fifth", func(s *Schedule) { s.Nth = -1 }, "2026-01-27 2026-02-24 2026-03-31"},
+		{"day 15, one of them skipped", func(s *Schedule) { s.Day, s.Skip = 15, "2026-02-15 2026-07-01" }, "2026-01-15 2026-03-15"},
+	} {
+		s := base
+		c.with(&s)
+		if err := s.Validate(); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if got := fires(s, 95); got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+	for name, bad := range map[string]func(s *Schedule){
+		"no day": func(*Schedule) {}, "a fifth": func(s *Schedule) { s.Nth = 5 }, "no date": func(s *Schedule) { s.Day, s.Skip = 1, "Christmas" },
+		"a week ahead": func(s *Schedule) { s.Day, s.Lead = 1, 7*24*time.Hour }, "too many": func(s *Schedule) { s.Day, s.MinArticles = 1, MaxIssueArticles+1 },
+	} {
+		s := base
+		bad(&s)
+		if err := s.Validate(); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestASkippedDateIsOneOfItsZone: the same moment has another date elsewhere.
+func TestASkippedDateIsOneOfItsZone(t *testing.T) {
+	s := Schedule{ID: "d", Cadence: Daily, Hour: 1, Zone: "Pacific/Auckland", Skip: "2026-03-03"}
+	due := s.Due(time.Date(2026, 3, 1, 18, 0, 0, 0, time.UTC), time.Date(2026, 3, 4, 18, 0, 0, 0, time.UTC))
+	for _, fire := range due {
+		if fire.Format(time.DateOnly) == "2026-03-03" {
+			t.Errorf("fires %s", fire)
+		}
+	}
+	if len(due) != 2 {
+		t.Errorf("%v", due)
+	}
+}
+
+func TestSettingsDoNotUndoWhatAnEditorChanged(t *testing.T) {
+	settings := Schedule{ID: "weekly", Cadence: Weekly, Weekday: time.Monday, Hour: 7, Seed: "monday 07:00"}
+	stored := settings
+	stored.Hour, stored.Lead, stored.LastFire, stored.Rev = 9, time.Hour, noon, 4
+	if stored.Reseed(settings) || stored.Hour != 9 {
+		t.Errorf("the same settings: %+v", stored)
+	}
+	settings.Hour, settings.Seed = 8, "monday 08:00"
+	if !stored.Reseed(settings) || stored.Hour != 8 || !stored.LastFire.Equal(noon) || stored.Rev != 4 {
+		t.Errorf("new settings: %+v", stored)
+	}
+}
+
+// TestClocksThatChange: a time that is skipped does not happen, one that comes twice
+// happens once, and every other day has its fire at the hour that clocks show.
+func TestClocksThatChange(t *testing.T) {
+	for _, c := range []struct {
+		zone         string
+		year         int
+		hour, minute int
+		fires        int
+	}{
+		{"Europe/Berlin", 2026, 7, 0, 365}, {"Europe/Berlin", 2026, 2, 30, 364}, // 29 March has no 02:30, 25 October has two
+		{"America/New_York", 2026, 7, 0, 365}, {"America/New_York", 2026, 2, 30, 364}, {"America/New_York", 2026, 1, 30, 365}, // 1 November has two
+		{"Asia/Kathmandu", 2026, 7, 0, 365}, {"Asia/Kathmandu", 1986, 0, 5, 364}, // on 1 January 1986 clocks went from 00:00 to 00:15
+		{"Australia/Lord_Howe", 2026, 7, 0, 365}, {"Australia/Lord_Howe", 2026, 2, 15, 364}, {"Australia/Lord_Howe", 2026, 1, 45, 365}, // by half an hour
+	} {
+		loc, err := time.LoadLocation(c.zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := Schedule{ID: "d", Cadence: Daily, Hour: c.hour, Minute: c.minute, Zone: c.zone}
+		due := s.Due(time.Date(c.year, 1, 1, 0, 0, 0, 0, loc).Add(-time.Minute), time.Date(c.year+1, 1, 1, 0, 0, 0, 0, loc).Add(-time.Minute))
+		if len(due) != c.fires {
+			t.Errorf("%s %02d:%02d: %d fires, want %d", c.zone, c.hour, c.minute, len(due), c.fires)
+		}
+		days := map[string]bool{}
+		for _, fire := range due {
+			at := fire.In(loc)
+			if at.Hour() != c.hour || at.Minute() != c.minute || days[at.Format(time.DateOnly)] {
+				t.Errorf("%s: fires at %s", c.zone, at)
+			}
+			days[at.Format(time.DateOnly)] = true
+		}
 	}
 }

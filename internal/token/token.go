@@ -31,6 +31,7 @@ const (
 	Undo        Purpose = "b" // takes a move back; a week
 	Export      Purpose = "x" // everything about the reader, as a file; 48 hours
 	Erase       Purpose = "e" // 48 hours
+	Hold        Purpose = "h" // keeps a draft from going out; of nobody, see HoldID
 	Form        Purpose = "f" // when a sign-up form was made; of nobody
 )
 

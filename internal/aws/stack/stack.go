@@ -110,10 +110,10 @@ func (s *Stack) EnsureSchedule(ctx context.Context) (string, error) {
 	stored, err := s.Store.Schedule(ctx, wanted.ID)
 	switch {
 	case err == nil:
-		wanted.LastFire, wanted.Rev = stored.LastFire, stored.Rev
-		if wanted == stored {
+		if !stored.Reseed(wanted) {
 			return wanted.ID, nil
 		}
+		wanted = stored
 	case !errors.Is(err, newsletter.ErrNotFound):
 		return "", err
 	}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/local/magazine"
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -322,9 +323,63 @@ func journey(t *testing.T, phone, script bool) {
 	b.judge("audit")
 	b.open("/desk/access")
 	b.judge("access")
+	b.press("Schedules")
+	b.reads("When issues are drafted and sent")
+	b.judge("schedules")
+	b.press("Every Monday")
+	b.reads("every Monday at 07:00")
+	b.judge("schedule")
+	b.write("Drafted, in hours ahead", "24")
+	b.press("Save the schedule")
+	b.reads("Saved.")
+	r.scheduled(t, b)
 	b.press("Sign out")
 	b.reads("Sign in to the desk")
 	b.quiet()
+}
+
+// scheduled lets a Monday come: the draft is there a day ahead, is held by the link of
+// its mail, and tells the editors at its time that it was not sent.
+func (r *studio) scheduled(t *testing.T, b *browser) {
+	t.Helper()
+	fire := monday.AddDate(0, 0, 14)
+	r.now = fire.Add(-24 * time.Hour)
+	a := newsletter.Article{ID: newsletter.ArticleID("https://magazine.example.org/late"), URL: "https://magazine.example.org/late", Title: "A late piece", Published: r.now.Add(-time.Hour), FirstSeen: r.now.Add(-time.Hour)}
+	must(t, r.store.AddArticle(t.Context(), &a))
+	teller := &desk.Teller{To: r.Access.Everybody(), Store: r.store, Preflight: r.Composer, Mail: r, Render: r.Access.Render, Publication: r.Publication, Tokens: r.signer, Now: r.Now}
+	tick := func() {
+		fired, err := r.Composer.Tick(t.Context())
+		must(t, err)
+		for _, f := range fired {
+			if f.Skipped != "" {
+				must(t, teller.Missed(t.Context(), f.Schedule, f.At, f.Skipped))
+			}
+		}
+		must(t, teller.Drafts(t.Context()))
+	}
+	tick()
+	mail := r.post[len(r.post)-1]
+	if mail.Subject != "Draft: A late piece" {
+		t.Fatalf("the newest mail is %q", mail.Subject)
+	}
+	_, link, _ := strings.Cut(mail.Text, b.home+desk.HoldPath)
+	link, _, _ = strings.Cut(link, "\n")
+	b.open(desk.HoldPath + link)
+	b.reads("is due")
+	b.judge("hold")
+	b.press("Hold it")
+	b.reads("does not go out until")
+	r.now = fire.Add(time.Minute)
+	tick()
+	if mail := r.post[len(r.post)-1]; !strings.Contains(strings.Join(strings.Fields(mail.Text), " "), "it is held: from the draft's mail") {
+		t.Errorf("the newest mail is %q:\n%s", mail.Subject, mail.Text)
+	}
+	signIn, err := r.Access.Link(t.Context(), string(ada), newsletter.ByCommandLine) // two weeks are over
+	must(t, err)
+	b.open(strings.TrimPrefix(signIn, b.home))
+	b.press("Sign in")
+	b.reads("and is held: from the draft's mail")
+	b.judge("alarm")
 }
 
 // sendPart mails the first batch, and has the editor pause the run then.

@@ -45,9 +45,12 @@ type Pages struct {
 	Reader      func(ctx context.Context, address string) (newsletter.Subscriber, error) // who has that address
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Now         func() time.Time
-	Hint        string // at the form to sign in, on a laptop: how to
-	Log         *slog.Logger
-	Sleep       func(ctx context.Context, d time.Duration) error
+	Tokens      interface { // of the links that hold a draft; *token.Signer
+		VerifyHold(tok, issue string, now time.Time) error
+	}
+	Hint  string // at the form to sign in, on a laptop: how to
+	Log   *slog.Logger
+	Sleep func(ctx context.Context, d time.Duration) error
 
 	look *look
 }
@@ -89,6 +92,11 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("GET /desk/issues/{id}/preview", p.page(newsletter.RoleRead, p.preview))
 	mux.Handle("GET /desk/issues/{id}/frame", p.known(newsletter.RoleRead, p.frame))
 	mux.Handle("GET /desk/issues/{id}/preflight", p.page(newsletter.RoleRead, p.preflight))
+	mux.Handle("GET /desk/hold/{id}/{token}", p.open(p.askHold))
+	mux.Handle("POST /desk/hold/{id}/{token}", p.open(p.hold))
+	mux.Handle("GET /desk/schedules/{$}", p.page(newsletter.RoleRead, p.schedules))
+	mux.Handle("GET /desk/schedules/{id}", p.page(newsletter.RoleRead, p.schedule))
+	mux.Handle("POST /desk/schedules/{id}", p.act(newsletter.RoleEditor, p.saveSchedule))
 	mux.Handle("GET /desk/runs/{id}", p.page(newsletter.RoleRead, p.run))
 	mux.Handle("POST /desk/runs/{id}/{step}", p.act(newsletter.RoleEditor, p.steer))
 	mux.Handle("POST /desk/authors/{key}", p.act(newsletter.RoleEditor, p.saveAuthor))
@@ -103,7 +111,7 @@ func (p *Pages) routes() *http.ServeMux {
 
 // nav are the rooms of the desk.
 var nav = []struct{ name, url string }{
-	{"Overview", "/desk/"}, {"Audit", "/desk/audit"},
+	{"Overview", "/desk/"}, {"Schedules", "/desk/schedules/"}, {"Audit", "/desk/audit"},
 }
 
 // visit is a request of somebody we know, or of nobody yet.

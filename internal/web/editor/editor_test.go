@@ -38,6 +38,7 @@ type studio struct {
 	link  string // of the newest sign-in mail
 	code  string
 
+	signer     *token.Signer
 	afterBatch func() // of a run
 }
 
@@ -57,10 +58,11 @@ func open(t testing.TB) *studio {
 		Show: func(_ newsletter.Address, link, code string) {
 			r.link, r.code = strings.TrimPrefix(link, "https://news.example.org"), code
 		}}
-	engine := &deliver.Engine{Store: store, Mailer: r, BatchSize: 20, Owner: "test", Sleep: func(context.Context, time.Duration) error { return nil }, Queue: noQueue{}, Publication: store.Publication, Tokens: &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}}, Now: now}
+	r.signer = &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}}
+	engine := &deliver.Engine{Store: store, Mailer: r, BatchSize: 20, Owner: "test", Sleep: func(context.Context, time.Duration) error { return nil }, Queue: noQueue{}, Publication: store.Publication, Tokens: r.signer, Now: now}
 	composer := &compose.Composer{Store: store, Publication: store.Publication, Render: renderer, Runs: engine, Now: now}
 	r.Pages = &Pages{Access: access, Desk: &desk.Desk{Store: store, Composer: composer, Runs: engine, Mail: r, Publication: store.Publication, Now: now}, Composer: composer, Runs: engine,
-		Reader: (&subscribe.Subscribers{Store: store, Pepper: []byte("pepper")}).ByAddress, Store: store, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Reader: (&subscribe.Subscribers{Store: store, Pepper: []byte("pepper")}).ByAddress, Store: store, Tokens: r.signer, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep: func(_ context.Context, d time.Duration) error { r.now = r.now.Add(d); return nil }}
 	r.Handler, err = r.Pages.Handler()
 	must(t, err)
@@ -225,4 +227,77 @@ func TestAnOperatorMakesTokensAndEndsSessions(t *testing.T) {
 	must(t, err)
 	want(t, r.ask("POST", "/desk/access/sessions/"+p.Session+"/end", operator, url.Values{}), 303)
 	want(t, r.ask("GET", "/desk/", editor, nil), 303, "/desk/sign-in")
+}
+
+// drafted is a draft that is due in a week.
+func (r *studio) drafted(t *testing.T) newsletter.Issue {
+	t.Helper()
+	a := newsletter.Article{ID: newsletter.ArticleID("https://magazine.example.org/1"), URL: "https://magazine.example.org/1", Title: "Bread <b>& lamplight</b>", Published: monday, FirstSeen: monday}
+	must(t, r.store.AddArticle(t.Context(), &a))
+	must(t, r.store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "weekly", Cadence: newsletter.Weekly, Weekday: time.Monday, Hour: 7, Zone: "UTC"}))
+	issue, err := r.Composer.Compose(t.Context(), "weekly", monday.AddDate(0, 0, 7))
+	must(t, err)
+	return issue
+}
+
+func TestHoldingADraftByItsMail(t *testing.T) {
+	r := open(t)
+	issue := r.drafted(t)
+	path := "/desk/hold/" + issue.ID + "/" + r.signer.SignHold(issue.ID, monday.AddDate(0, 0, 14))
+	want(t, r.ask("GET", path, "", nil), 200, "Hold the issue?", "Bread &lt;b&gt;")
+	if now, err := r.store.Issue(t.Context(), issue.ID); err != nil || now.Held {
+		t.Fatalf("a look holds it: %+v, %v", now, err)
+	}
+	for range 2 {
+		want(t, r.ask("POST", path, "", url.Values{}), 200, "Held")
+	}
+	if now, err := r.store.Issue(t.Context(), issue.ID); err != nil || !now.Held {
+		t.Errorf("%+v, %v", now, err)
+	}
+	want(t, r.ask("POST", path+"x", "", url.Values{}), 404)
+	want(t, r.ask("POST", "/desk/issues/"+issue.ID+"/approve", "", url.Values{"rev": {"1"}}), 303, "/desk/sign-in") // that needs a session
+	r.now = monday.AddDate(0, 0, 15)
+	want(t, r.ask("GET", path, "", nil), 410, "nothing left to hold")
+}
+
+func TestTwoEditorsInConflict(t *testing.T) {
+	r := open(t)
+	issue := r.drafted(t)
+	cookie := r.signIn(t, ada)
+	words := url.Values{"rev": {"1"}, "subject": {"Ada's"}, "preheader": {"p"}}
+	want(t, r.ask("POST", "/desk/issues/"+issue.ID+"/words", cookie, words), 303, "/desk/issues/"+issue.ID+"?done=saved")
+	other := r.signIn(t, olga)
+	words.Set("subject", "Olga's <own>")
+	w := r.ask("POST", "/desk/issues/"+issue.ID+"/words", other, words)
+	want(t, w, 409, "ada@example.org has saved other words meanwhile", "Ada&#39;s", `value="Olga&#39;s &lt;own&gt;"`, `name="rev" value="2"`)
+	for _, step := range []string{"approve", "send", "plan", "release", "discard"} {
+		want(t, r.ask("POST", "/desk/issues/"+issue.ID+"/"+step, other, url.Values{"rev": {"1"}, "at": {"2026-03-20T10:00"}}), 409)
+	}
+	want(t, r.ask("POST", "/desk/issues/"+issue.ID+"/articles", other, url.Values{"rev": {"1"}, "do": {"drop " + issue.Articles[0]}}), 409)
+	if now, err := r.store.Issue(t.Context(), issue.ID); err != nil || now.Subject != "Ada's" || now.Rev != 2 {
+		t.Errorf("%+v, %v", now, err)
+	}
+}
+
+func TestSchedulesAreData(t *testing.T) {
+	r := open(t)
+	cookie := r.signIn(t, ada)
+	form := url.Values{"rev": {"0"}, "id": {"monthly-best"}, "name": {"The best of the month"}, "cadence": {"nth"}, "weekday": {"5"}, "nth": {"-1"}, "clock": {"17:30"}, "zone": {"Europe/Berlin"},
+		"lead": {"24"}, "min": {"3"}, "max": {"10"}, "skip": {"2026-12-25"}, "review": {"1"}}
+	want(t, r.ask("POST", "/desk/schedules/new", cookie, form), 303, "/desk/schedules/monthly-best?done=saved")
+	want(t, r.ask("GET", "/desk/schedules/monthly-best", cookie, nil), 200, "every last Friday of the month at 17:30, Europe/Berlin", "Fri 27 March 2026, 17:30 CET", "Fri 24 April 2026, 17:30 CEST")
+	want(t, r.ask("GET", "/desk/schedules/", cookie, nil), 200, "The best of the month", "after review")
+	for field, bad := range map[string]string{"zone": "Mars/Olympus", "clock": "25:00", "skip": "Christmas", "lead": "400", "cadence": "never"} {
+		spoilt := url.Values{}
+		for k, v := range form {
+			spoilt[k] = v
+		}
+		spoilt.Set(field, bad)
+		want(t, r.ask("POST", "/desk/schedules/monthly-best", cookie, spoilt), 422, "cannot be like that")
+	}
+	form.Set("rev", "1")
+	want(t, r.ask("POST", "/desk/schedules/monthly-best", cookie, form), 303)
+	want(t, r.ask("POST", "/desk/schedules/monthly-best", cookie, form), 409, "Somebody else was faster")
+	form.Set("id", "Bad Id")
+	want(t, r.ask("POST", "/desk/schedules/new", cookie, form), 422)
 }
