@@ -59,7 +59,7 @@ func (h *host) handler() (http.Handler, error) {
 	returns, handler := h.returned()
 	site := &web.Site{Returns: returns, Feedback: handler, Proxies: h.Proxies, Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
 		Clicks:   &feedback.Clicks{Store: h.store, Tokens: h.signer, Pepper: h.secrets.Pepper, Now: time.Now},
-		Schedule: h.schedule, Access: h.access, Desk: desk, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
+		Schedule: h.schedule, Access: h.access, Desk: desk, Office: h.office, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
 	mux := http.NewServeMux()
 	if h.private() {
 		if h.pages, err = template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"); err != nil {

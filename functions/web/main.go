@@ -109,7 +109,7 @@ func (f *function) ready(ctx context.Context) error {
 	}
 	site := &web.Site{
 		Proxies: f.Proxies, Returns: &feedback.Returns{Tokens: known.Signer, Now: f.Now}, Feedback: &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: runs.Brake},
-		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: atDesk, Log: f.Log, Runs: runs,
+		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: atDesk, Office: office, Log: f.Log, Runs: runs,
 		Clicks:   &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
 		Composer: composer, Subscribers: subscribers, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
 	}

@@ -115,7 +115,7 @@ func TestTemplateHasTheTestsTable(t *testing.T) {
 // TestThrottledRoutesExist: all requests reach the web function; those that mail have
 // a limit of their own, which must name routes of internal/web and of the template.
 func TestThrottledRoutesExist(t *testing.T) {
-	template, web := section(t, "Resources"), read(t, "internal/web/web.go")+read(t, "internal/web/routes.go")
+	template, web := section(t, "Resources"), read(t, "internal/web/web.go")+read(t, "internal/web/routes.go")+read(t, "internal/web/issues.go")
 	throttled := regexp.MustCompile(`"(POST) (/[a-z/]+)": \{ Throttling`).FindAllStringSubmatch(template, -1)
 	if len(throttled) == 0 {
 		t.Error("no route has a limit")

@@ -19,6 +19,7 @@ import (
 type reply struct {
 	status   int
 	location string
+	etag     string
 	body     any
 }
 
@@ -41,8 +42,15 @@ func (s *Site) machines(need newsletter.Role, f func(r *call) (reply, error)) ht
 			s.problem(w, r, err)
 			return
 		}
+		if answer.etag != "" {
+			w.Header().Set("ETag", answer.etag)
+		}
 		if answer.location != "" {
 			w.Header().Set("Location", answer.location)
+		}
+		if answer.body == nil {
+			w.WriteHeader(answer.status)
+			return
 		}
 		writeJSON(w, answer.status, typeJSON, answer.body)
 	})
@@ -163,5 +171,5 @@ func (s *Site) again(ctx context.Context, schedule string) (reply, error) {
 
 func (s *Site) started(ctx context.Context, run *newsletter.Run) (reply, error) {
 	body, err := s.progress(ctx, run)
-	return reply{http.StatusAccepted, "/api/runs/" + run.ID, body}, err
+	return reply{status: http.StatusAccepted, location: "/api/runs/" + run.ID, body: body}, err
 }

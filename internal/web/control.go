@@ -8,19 +8,20 @@ import (
 	"io"
 	"net/http"
 
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // steer makes a handler of a wish: pause, resume or cancel. The optional body
 // {"reason": "…"} is shown to whoever looks at the Run. Asking again changes
 // nothing; where the Run's state forbids it, 409 says why.
-func (s *Site) steer(wish func(ctx context.Context, id, reason string) (newsletter.Run, error)) func(r *call) (reply, error) {
+func (s *Site) steer(wish func(ctx context.Context, p desk.Person, id, reason string) (newsletter.Run, error)) func(r *call) (reply, error) {
 	return func(r *call) (reply, error) {
 		reason, err := wantedReason(r.Request)
 		if err != nil {
 			return reply{}, err
 		}
-		run, err := wish(r.Context(), r.PathValue("id"), reason)
+		run, err := wish(r.Context(), r.by, r.PathValue("id"), reason)
 		if errors.Is(err, newsletter.ErrConflict) {
 			err = fmt.Errorf("%w: %w", tooLate(run.State), err)
 		}
@@ -32,8 +33,8 @@ func (s *Site) steer(wish func(ctx context.Context, id, reason string) (newslett
 	}
 }
 
-func (s *Site) resume(ctx context.Context, id, _ string) (newsletter.Run, error) {
-	return s.Runs.Resume(ctx, id)
+func (s *Site) resume(ctx context.Context, p desk.Person, id, _ string) (newsletter.Run, error) {
+	return s.Office.ResumeRun(ctx, p, id)
 }
 
 func wantedReason(r *http.Request) (string, error) {
@@ -77,7 +78,7 @@ func (s *Site) retry(r *call) (reply, error) {
 		return reply{}, err
 	}
 	outcome := cmp.Or(body.Outcome, newsletter.OutcomeFailed)
-	run, err := s.Runs.Retry(r.Context(), r.PathValue("id"), outcome)
+	run, err := s.Office.RetryRun(r.Context(), r.by, r.PathValue("id"), outcome)
 	switch {
 	case errors.Is(err, newsletter.ErrInvalid):
 		err = fmt.Errorf("%w: %w", errRetryOf, err)
@@ -94,7 +95,7 @@ func (s *Site) retry(r *call) (reply, error) {
 	if outcome == newsletter.OutcomeUnknown {
 		answer.Note = "These readers may get it twice: nobody knows whether they have it already."
 	}
-	return reply{http.StatusAccepted, "/api/runs/" + run.ID, answer}, err
+	return reply{status: http.StatusAccepted, location: "/api/runs/" + run.ID, body: answer}, err
 }
 
 // tooLate is the error for a wish that does not go with the state of the Run.

@@ -25,7 +25,7 @@ const (
 )
 
 // readerRoutes are those for operators.
-func (s *Site) readerRoutes(mux *http.ServeMux, own *http.CrossOriginProtection) {
+func (s *Site) readerRoutes(mux *routes, own *http.CrossOriginProtection) {
 	operators := func(f func(r *call) (reply, error)) http.Handler {
 		return own.Handler(s.machines(newsletter.RoleOperator, f))
 	}

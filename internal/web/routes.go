@@ -7,7 +7,7 @@ import (
 )
 
 // readers are the routes of a reader's own pages.
-func (s *Site) readers(mux *http.ServeMux, ours *http.CrossOriginProtection) {
+func (s *Site) readers(mux *routes, ours *http.CrossOriginProtection) {
 	mux.Handle("GET /subscribe", s.people(s.form))
 	mux.Handle("GET /subscribe/embed", s.people(s.embed))
 	mux.Handle("POST /subscribe", s.signUp())
@@ -34,7 +34,7 @@ func (s *Site) readers(mux *http.ServeMux, ours *http.CrossOriginProtection) {
 }
 
 // library is the archive, which everybody may see.
-func (s *Site) library(mux *http.ServeMux) {
+func (s *Site) library(mux *routes) {
 	mux.Handle("GET /issues", http.RedirectHandler(newsletter.IssuePath, http.StatusMovedPermanently))
 	mux.Handle("GET /issues/{$}", s.people(s.archive))
 	mux.Handle("GET /issues/{id}", http.HandlerFunc(s.issue))

@@ -63,6 +63,7 @@ type Site struct {
 	Store       Store
 	Clicks      *feedback.Clicks  // where links of mails lead
 	Access      *desk.Access      // who may use the API
+	Office      *desk.Desk        // what editors do
 	Returns     *feedback.Returns // reads mail that came back; nil: none is taken
 	Feedback    *feedback.Handler // acts on it
 	Desk        http.Handler      // answers under /desk/; nil: there is no desk
@@ -124,8 +125,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 // routes is the map of the site. Forms of ours that change something refuse
 // requests from other sites' pages; the sign-up form may stand on any site, and
 // the one click of RFC 8058 comes from mail providers.
-func (s *Site) routes() *http.ServeMux {
-	mux, ours := http.NewServeMux(), http.NewCrossOriginProtection()
+func (s *Site) routes() *routes {
+	mux, ours := &routes{ServeMux: http.NewServeMux()}, http.NewCrossOriginProtection()
 	ours.SetDenyHandler(s.people(func(*http.Request) (answer, error) { return answer{}, errForeign }))
 	own := http.NewCrossOriginProtection() // a browser that is signed in sends its cookie
 	own.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.problem(w, r, errForeign) }))
@@ -143,23 +144,34 @@ func (s *Site) routes() *http.ServeMux {
 		mux.Handle(editor.Path, s.Desk)
 	}
 	s.readerRoutes(mux, own)
-	mux.Handle("POST /api/issues", own.Handler(s.machines(newsletter.RoleEditor, s.sendNow)))
-	mux.Handle("GET /api/issues/{id}/links", s.machines(newsletter.RoleRead, s.clicks))
-	mux.Handle("POST /api/issues/{id}/links/{link}", own.Handler(s.machines(newsletter.RoleEditor, s.retarget)))
+	s.issueRoutes(mux, own)
+	mux.Handle("GET /api/openapi.json", http.HandlerFunc(s.openAPI))
 	mux.Handle("GET /api/runs/{id}", s.machines(newsletter.RoleRead, s.run))
 	mux.Handle("GET /api/forecast", s.machines(newsletter.RoleRead, s.forecast))
 	mux.Handle("GET /api/runs/{id}/events", http.HandlerFunc(s.events))
 	mux.Handle("GET /api/runs/{id}/deliveries", http.HandlerFunc(s.deliveries))
 	mux.Handle("POST /api/runs/{id}/retry", own.Handler(s.machines(newsletter.RoleEditor, s.retry)))
-	mux.Handle("POST /api/runs/{id}/pause", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.Runs.Hold))))
+	mux.Handle("POST /api/runs/{id}/pause", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.Office.HoldRun))))
 	mux.Handle("POST /api/runs/{id}/resume", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.resume))))
-	mux.Handle("POST /api/runs/{id}/cancel", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.Runs.Cancel))))
+	mux.Handle("POST /api/runs/{id}/cancel", own.Handler(s.machines(newsletter.RoleEditor, s.steer(s.Office.CancelRun))))
 	return mux
+}
+
+// routes is a map of patterns that knows them all.
+type routes struct {
+	*http.ServeMux
+	patterns []string
+}
+
+// Handle adds one.
+func (m *routes) Handle(pattern string, h http.Handler) {
+	m.patterns = append(m.patterns, pattern)
+	m.ServeMux.Handle(pattern, h)
 }
 
 // known gives an answer in the site's own words where no route matches, or none of
 // that method.
-func (s *Site) known(mux *http.ServeMux) http.Handler {
+func (s *Site) known(mux *routes) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refusal, pattern := mux.Handler(r)
 		if pattern != "" {

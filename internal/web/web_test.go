@@ -37,6 +37,7 @@ var (
 // house is the whole site over a real store and the real stages; only the post
 // box and the queue are make-believe.
 type house struct {
+	t testing.TB
 	*Site
 	http.Handler
 	store *sqlite.Store
@@ -54,7 +55,7 @@ func open(t testing.TB) *house {
 	must(t, store.SavePublication(t.Context(), &newsletter.Publication{Name: "The Lantern Post", Tagline: "Slow news, well lit", Site: "https://magazine.example.org/",
 		PostalAddress: "1 Wharf Lane, Harbour Town", Language: "en", BaseURL: "https://news.example.org", From: "digest@example.org"}))
 	must(t, store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "weekly", Cadence: newsletter.Weekly, Zone: "UTC"}))
-	h := &house{store: store, file: file, post: &postBox{}, now: monday}
+	h := &house{t: t, store: store, file: file, post: &postBox{}, now: monday}
 	now := func() time.Time { return h.now }
 	renderer, err := render.New()
 	must(t, err)
@@ -72,6 +73,7 @@ func open(t testing.TB) *house {
 		Log:         slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep:       func(_ context.Context, d time.Duration) error { h.now = h.now.Add(d); return nil },
 	}
+	h.Site.Office = &desk.Desk{Store: store, Composer: h.Composer, Runs: engine, Mail: h.post, Publication: store.Publication, Now: now}
 	h.Handler, err = h.Site.Handler()
 	must(t, err)
 	return h
@@ -138,6 +140,9 @@ func request(method, path, body string, with ...string) *http.Request {
 func (h *house) do(r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
+	if err := h.asDescribed(r, w); err != nil {
+		h.t.Error(err)
+	}
 	return w
 }
 
@@ -194,7 +199,7 @@ func TestWrongMethodsAndPaths(t *testing.T) {
 		{"PUT", "/unsubscribe/x", 405, "GET, HEAD, POST"},
 		{"GET", "/unsubscribe/x/undo", 405, "POST"},
 		{"POST", "/issues/", 405, "GET, HEAD"},
-		{"GET", "/api/issues", 405, "POST"},
+		{"PUT", "/api/issues", 405, "GET, HEAD, POST"},
 		{"OPTIONS", "/confirm/x", 405, "GET, HEAD, POST"},
 		{"GET", "/wp-login.php", 404, ""},
 		{"POST", "/wp-login.php", 404, ""},
