@@ -209,18 +209,21 @@ func (c *Composer) duplicates(ctx context.Context, content *newsletter.IssueCont
 	if err != nil {
 		return nil, err
 	}
+	told := map[string]bool{}
 	for i := range issues {
 		old := &issues[i]
 		if old.ID == content.Issue.ID || old.Schedule != content.Issue.Schedule || old.State != newsletter.IssueApproved {
 			continue
 		}
 		for _, a := range content.Articles {
-			if slices.Contains(old.Articles, a.ID) {
+			if slices.Contains(old.Articles, a.ID) && !told[a.ID] {
+				told[a.ID] = true
 				found = append(found, newsletter.Finding{Rule: "duplicate-article", Blocks: true, Article: a.ID,
 					Text: fmt.Sprintf("“%s” was in the issue of %s.", a.Title, old.FireAt.In(content.Publication.Location()).Format("2 January")), Cure: "Drop it: readers have it."})
 			}
 		}
-		if old.Subject != "" && strings.EqualFold(old.Subject, content.Issue.Subject) {
+		if old.Subject != "" && strings.EqualFold(old.Subject, content.Issue.Subject) && !told[old.Subject] {
+			told[old.Subject] = true
 			found = append(found, newsletter.Finding{Rule: "same-subject", Text: "An earlier issue has the same subject.", Cure: "Write another: mailboxes would show both as one."})
 		}
 	}
