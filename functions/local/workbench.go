@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/feedback"
+	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/web"
 	"github.com/masthead-mail/masthead/templates"
@@ -57,7 +58,7 @@ func (h *host) handler() (http.Handler, error) {
 		return nil, err
 	}
 	returns, handler := h.returned()
-	site := &web.Site{Returns: returns, Feedback: handler, Proxies: h.Proxies, Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
+	site := &web.Site{Returns: returns, Feedback: handler, Proxies: h.Proxies, Challenge: web.Challenge{Challenge: h.Settings.Challenge, Keys: h.signer.Secrets(), Call: (&fetch.Client{}).Call}, Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
 		Clicks:   &feedback.Clicks{Store: h.store, Tokens: h.signer, Pepper: h.secrets.Pepper, Now: time.Now},
 		Schedule: h.schedule, Access: h.access, Desk: desk, Office: h.office, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
 	mux := http.NewServeMux()

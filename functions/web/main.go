@@ -108,7 +108,8 @@ func (f *function) ready(ctx context.Context) error {
 		f.renderer.Redirect = known.Signer.SignLink
 	}
 	site := &web.Site{
-		Proxies: f.Proxies, Returns: &feedback.Returns{Tokens: known.Signer, Now: f.Now}, Feedback: &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: runs.Brake},
+		Proxies: f.Proxies, Challenge: web.Challenge{Challenge: f.Settings.Challenge, Keys: known.Signer.Secrets(), Call: (&fetch.Client{Now: f.Now}).Call},
+		Returns: &feedback.Returns{Tokens: known.Signer, Now: f.Now}, Feedback: &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: runs.Brake},
 		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: atDesk, Office: office, Log: f.Log, Runs: runs,
 		Clicks:   &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
 		Composer: composer, Subscribers: subscribers, Unlisted: f.Unlisted, BackupDays: f.BackupDays,

@@ -59,7 +59,8 @@ type Settings struct {
 	Operators   []newsletter.Address // the same, and settings, sources, tokens, readers
 	EditorToken string               // first token of the API, with the role operator; empty: only those made at the desk
 
-	Proxies []netip.Prefix // networks of reverse proxies whose header X-Forwarded-For is believed; none: nobody's
+	Challenge newsletter.Challenge // before a sign-up; none: the form needs no script
+	Proxies   []netip.Prefix       // networks of reverse proxies whose header X-Forwarded-For is believed; none: nobody's
 
 	// On a laptop.
 	RemoteToken  string             // of the API of a deployed stack, for commands with -remote
@@ -121,6 +122,7 @@ var Variables = []Variable{
 	{"MASTHEAD_UNLISTED", "true: search engines are asked to leave the archive and all pages alone", "false", boolean(func(s *Settings) *bool { return &s.Unlisted })},
 	{"MASTHEAD_BACKUP_DAYS", "for how many days backups are kept; readers who are erased are told", "35", backupDays},
 	{"MASTHEAD_EDITOR_TOKEN", "first bearer token of the API, 16 characters at least; more, with roles, are made at the desk", "", editorToken},
+	{"MASTHEAD_CHALLENGE", "what the sign-up form asks of browsers, against machines: altcha (a puzzle, asks no service), or turnstile or hcaptcha with SITEKEY SECRET; empty: nothing, and the form needs no script", "", challenge},
 	{"MASTHEAD_PROXY", "reverse proxies whose X-Forwarded-For is believed, as 127.0.0.1 10.0.0.0/8: limits then count the networks of readers; empty: none", "", proxies},
 	{"MASTHEAD_REMOTE_TOKEN", "token of the API of a deployed stack, for readers import and export with -remote (laptop)", "", text(func(s *Settings) *string { return &s.RemoteToken })},
 	{"MASTHEAD_DATA", "folder of the SQLite file (laptop)", "./.masthead", text(func(s *Settings) *string { return &s.Data })},
@@ -207,6 +209,11 @@ func (s *Settings) MainSchedule(now time.Time) newsletter.Schedule {
 		Zone: s.Zone, Review: s.Review, LastFire: now,
 		Seed: fmt.Sprintf("%s %s %02d:%02d %s review=%t", s.Cadence, s.Weekday, s.Hour, s.Minute, s.Zone, s.Review),
 	}
+}
+
+func challenge(s *Settings, value string) (err error) {
+	s.Challenge, err = newsletter.ParseChallenge(value)
+	return err
 }
 
 // proxies reads addresses and networks.

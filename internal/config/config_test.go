@@ -32,7 +32,7 @@ func TestNothingConfiguredWorks(t *testing.T) {
 func TestAllFaultsAreReportedTogether(t *testing.T) {
 	bad := map[string]string{
 		"MASTHEAD_FROM": "not an address", "MASTHEAD_ZONE": "Mars/Olympus", "MASTHEAD_ACCENT": "#ffff00", "MASTHEAD_BASE_URL": "news.example.org",
-		"MASTHEAD_SCHEDULE": "someday 07:00", "MASTHEAD_REVIEW": "maybe", "MASTHEAD_RATE": "-1", "MASTHEAD_WORKERS": "0", "MASTHEAD_THEME": "baroque", "MASTHEAD_LANGUAGES": "de,fr", "MASTHEAD_LOGO": "logo.png", "MASTHEAD_SPREAD": "often", "MASTHEAD_CLICKS": "perhaps", "MASTHEAD_TOPICS": "One", "MASTHEAD_BACKUP_DAYS": "none", "MASTHEAD_WELCOME": "warm", "MASTHEAD_UNLISTED": "no way", "MASTHEAD_CANARY": "some", "MASTHEAD_EDITOR_TOKEN": "short", "MASTHEAD_PROXY": "localhost", "MASTHEAD_EDITORS": "ada", "MASTHEAD_OPERATORS": "ada@example.org olga",
+		"MASTHEAD_SCHEDULE": "someday 07:00", "MASTHEAD_REVIEW": "maybe", "MASTHEAD_RATE": "-1", "MASTHEAD_WORKERS": "0", "MASTHEAD_THEME": "baroque", "MASTHEAD_LANGUAGES": "de,fr", "MASTHEAD_LOGO": "logo.png", "MASTHEAD_SPREAD": "often", "MASTHEAD_CLICKS": "perhaps", "MASTHEAD_TOPICS": "One", "MASTHEAD_BACKUP_DAYS": "none", "MASTHEAD_WELCOME": "warm", "MASTHEAD_UNLISTED": "no way", "MASTHEAD_CANARY": "some", "MASTHEAD_EDITOR_TOKEN": "short", "MASTHEAD_PROXY": "localhost", "MASTHEAD_CHALLENGE": "turnstile", "MASTHEAD_EDITORS": "ada", "MASTHEAD_OPERATORS": "ada@example.org olga",
 	}
 	_, err := Load(env(bad))
 	if !errors.Is(err, newsletter.ErrInvalid) {
@@ -47,7 +47,7 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 
 func TestEverySettingHasAVariable(t *testing.T) {
 	values := map[string]string{
-		"MASTHEAD_FROM": "a@example.org", "MASTHEAD_BOUNCE_ADDRESS": "bounce@example.org", "MASTHEAD_PROXY": "127.0.0.1, 10.0.0.0/8", "MASTHEAD_REPLY_TO": "b@example.org", "MASTHEAD_ZONE": "Europe/Berlin", "MASTHEAD_ACCENT": "#123456",
+		"MASTHEAD_FROM": "a@example.org", "MASTHEAD_BOUNCE_ADDRESS": "bounce@example.org", "MASTHEAD_PROXY": "127.0.0.1, 10.0.0.0/8", "MASTHEAD_CHALLENGE": "turnstile site secret", "MASTHEAD_REPLY_TO": "b@example.org", "MASTHEAD_ZONE": "Europe/Berlin", "MASTHEAD_ACCENT": "#123456",
 		"MASTHEAD_SITE": "https://magazine.example.org/", "MASTHEAD_BASE_URL": "https://news.example.org/", "MASTHEAD_SCHEDULE": "friday 18:30",
 		"MASTHEAD_REVIEW": "true", "MASTHEAD_ALLOW_PRIVATE": "1", "MASTHEAD_RATE": "14", "MASTHEAD_WORKERS": "4", "MASTHEAD_THEME": "modern", "MASTHEAD_LANGUAGES": "de fr", "MASTHEAD_LOGO": "https://example.org/l.png", "MASTHEAD_LOGO_DARK": "https://example.org/d.png?w=2", "MASTHEAD_UTM": "source=mail", "MASTHEAD_SPREAD": "true", "MASTHEAD_CLICKS": "true", "MASTHEAD_TOPICS": "Sea, Bread", "MASTHEAD_WELCOME": "true", "MASTHEAD_UNLISTED": "true", "MASTHEAD_BACKUP_DAYS": "7", "MASTHEAD_CANARY": "2% 30m", "MASTHEAD_EDITOR_TOKEN": "0123456789abcdef", "MASTHEAD_EDITORS": "ada@example.org, bea@example.org", "MASTHEAD_OPERATORS": "olga@example.org", "MASTHEAD_SOURCES": "https://a.example https://b.example",
 	}

@@ -158,3 +158,12 @@ func mac(secret, message []byte) []byte {
 	h.Write(message)
 	return h.Sum(nil)[:macBytes]
 }
+
+// Secrets are those of the keys, for what else must be signed and verified like a link.
+func (s *Signer) Secrets() [][]byte {
+	secrets := make([][]byte, len(s.Keys))
+	for i, key := range s.Keys {
+		secrets[i] = key.Secret
+	}
+	return secrets
+}

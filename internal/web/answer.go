@@ -41,6 +41,11 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, a answer) {
 		p.Name, a.path = "This newsletter", "" // what was asked for is done; only the page around it is poorer
 	}
 	v := s.look.view(&p, &a, s.speak(r, &p, a.language))
+	if a.page == "front" || a.page == "subscribe" {
+		if v.Proof, err = s.Challenge.show(s.Subscribers.Now()); err != nil {
+			s.Log.ErrorContext(r.Context(), "no challenge for the form", "error", err)
+		}
+	}
 	v.Listed = a.path != "" && !s.Unlisted
 	var page bytes.Buffer
 	if err := s.look.pages[a.page].ExecuteTemplate(&page, "layout", v); err != nil {
@@ -55,7 +60,7 @@ func (s *Site) write(w http.ResponseWriter, r *http.Request, a answer) {
 	if a.language == "" {
 		h.Set("Vary", "Accept-Language")
 	}
-	if a.path != "" {
+	if a.path != "" && v.Proof == nil { // each puzzle is good once
 		h.Set("Cache-Control", "public, max-age=300")
 	}
 	if !v.Listed {

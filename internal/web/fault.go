@@ -76,6 +76,7 @@ var wordings = []wording{
 	{errRetryOf, http.StatusUnprocessableEntity, "These readers cannot be tried again", "Only those who failed can, or, where the outcome unknown is named, those of whom nobody knows."},
 	{errOutcome, http.StatusUnprocessableEntity, "There is no such outcome", "Use sent, failed, skipped, unknown, ambiguous or retry, with commas between them."},
 	{errPage, http.StatusUnprocessableEntity, "There is no such page", "limit wants a number from 1 to 5000, and after the words that the header Link gave."},
+	{errUnproved, http.StatusUnprocessableEntity, "A proof is needed", "This form asks for proof that a person fills it in; send what the challenge on the page gives, as proof."},
 	{errReadersPage, http.StatusUnprocessableEntity, "There is no such page", "limit wants a number from 1 to 1000, and after the words that the answer before gave."},
 	{errSearch, http.StatusUnprocessableEntity, "We cannot search for that", "address wants the first two letters of one at least."},
 	{errOperate, http.StatusUnprocessableEntity, "We cannot do that", "A reader is named by the whole address or the id. A change of status wants a reason, as is unsubscribed, bounced or complained, and a tag is a word or a few without ; , and |, up to 60 bytes, 50 for a reader."},

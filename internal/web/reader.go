@@ -104,7 +104,7 @@ func (s *Site) signUpByForm(r *http.Request) (answer, error) {
 		return answer{}, err
 	}
 	typed, made := r.PostFormValue("email"), r.PostFormValue("made")
-	err := s.ask(r, typed, r.PostFormValue("website"), made)
+	err := s.ask(r, typed, r.PostFormValue("website"), made, r.PostFormValue(s.Challenge.field()))
 	if fault := addressFault(err); fault != "" {
 		return answer{status: http.StatusUnprocessableEntity, page: "subscribe", title: "subscribeTitle", body: s.newForm(r, typed, fault, made)}, nil
 	}
@@ -114,6 +114,8 @@ func (s *Site) signUpByForm(r *http.Request) (answer, error) {
 // addressFault says what is wrong with an address that was typed; empty: nothing.
 func addressFault(err error) string {
 	switch {
+	case errors.Is(err, errUnproved):
+		return "proofFault"
 	case errors.Is(err, subscribe.ErrNotASCII):
 		return "asciiFault"
 	case errors.Is(err, newsletter.ErrInvalid):
@@ -148,11 +150,12 @@ func (s *Site) signUpByJSON(r *http.Request) error {
 		Email   string `json:"email"`
 		Website string `json:"website"`
 		Made    string `json:"made"`
+		Proof   string `json:"proof"` // of the challenge, where one is set
 	}
 	if err := readJSON(r, &body); err != nil {
 		return err
 	}
-	return s.ask(r, body.Email, body.Website, body.Made)
+	return s.ask(r, body.Email, body.Website, body.Made, body.Proof)
 }
 
 func readJSON(r *http.Request, v any) error {
@@ -165,10 +168,13 @@ func readJSON(r *http.Request, v any) error {
 
 // ask passes the wish on. People do not see the field trap, and take a while to type:
 // whoever does not is a machine, and gets the answer that everybody gets.
-func (s *Site) ask(r *http.Request, email, trap, made string) error {
+func (s *Site) ask(r *http.Request, email, trap, made, proof string) error {
 	defer s.even(r)()
 	if trap != "" || s.Subscribers.Hasty(made) {
 		return nil
+	}
+	if err := s.check(r, proof); err != nil {
+		return err
 	}
 	return s.Subscribers.SignUp(r.Context(), s.request(r, email, "form"))
 }

@@ -26,8 +26,9 @@ type view struct {
 	Style               template.CSS // of the whole page, allowed by its hash
 	Name, Tagline, Home string
 	PostalAddress       string
-	Archive             string // where the list of issues is
-	Subscribe           string // where the form is
+	Archive             string     // where the list of issues is
+	Subscribe           string     // where the form is
+	Proof               *proofView // what the sign-up form asks for; nil: nothing
 	Body                any
 }
 
@@ -64,7 +65,7 @@ func style(p *newsletter.Publication, sheet string) template.CSS {
 func (v *view) policy() string {
 	sum := sha256.Sum256([]byte(v.Style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" + v.Proof.scripts()
 }
 
 // look is everything parsed that pages are made of.

@@ -72,7 +72,8 @@ type Site struct {
 	BackupDays  int               // for which backups are kept, as readers are told who are erased; 0: those of DynamoDB
 	Live        bool              // answers may stream for as long as they like; API Gateway holds them back until they end
 
-	Proxies []netip.Prefix // whose header X-Forwarded-For is believed; none: nobody's
+	Challenge Challenge      // before a sign-up; zero: none
+	Proxies   []netip.Prefix // whose header X-Forwarded-For is believed; none: nobody's
 
 	Front http.Handler                                     // answers GET /; nil: the publication's front page
 	Log   *slog.Logger                                     // faults that people see as "our mistake"; nil: slog.Default
