@@ -14,6 +14,8 @@ import (
 // contract of each method.
 type Store interface {
 	Trail
+	Publication(ctx context.Context) (newsletter.Publication, error)
+	SavePublication(ctx context.Context, p *newsletter.Publication) error
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	SaveIssue(ctx context.Context, i *newsletter.Issue) error
 	Article(ctx context.Context, id string) (newsletter.Article, error)

@@ -20,6 +20,7 @@ import (
 // Store is what the pages read for themselves; storetest.Store is the contract of each
 // method.
 type Store interface {
+	Publication(ctx context.Context) (newsletter.Publication, error)
 	Actions(ctx context.Context, before string, limit int) ([]newsletter.Action, error)
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
@@ -97,6 +98,8 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("GET /desk/schedules/{$}", p.page(newsletter.RoleRead, p.schedules))
 	mux.Handle("GET /desk/schedules/{id}", p.page(newsletter.RoleRead, p.schedule))
 	mux.Handle("POST /desk/schedules/{id}", p.act(newsletter.RoleEditor, p.saveSchedule))
+	mux.Handle("GET /desk/settings", p.page(newsletter.RoleRead, p.settings))
+	mux.Handle("POST /desk/settings", p.act(newsletter.RoleOperator, p.saveSettings))
 	mux.Handle("GET /desk/runs/{id}", p.page(newsletter.RoleRead, p.run))
 	mux.Handle("POST /desk/runs/{id}/{step}", p.act(newsletter.RoleEditor, p.steer))
 	mux.Handle("POST /desk/authors/{key}", p.act(newsletter.RoleEditor, p.saveAuthor))
@@ -111,7 +114,7 @@ func (p *Pages) routes() *http.ServeMux {
 
 // nav are the rooms of the desk.
 var nav = []struct{ name, url string }{
-	{"Overview", "/desk/"}, {"Schedules", "/desk/schedules/"}, {"Audit", "/desk/audit"},
+	{"Overview", "/desk/"}, {"Schedules", "/desk/schedules/"}, {"Settings", "/desk/settings"}, {"Audit", "/desk/audit"},
 }
 
 // visit is a request of somebody we know, or of nobody yet.

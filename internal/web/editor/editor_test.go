@@ -301,3 +301,19 @@ func TestSchedulesAreData(t *testing.T) {
 	form.Set("id", "Bad Id")
 	want(t, r.ask("POST", "/desk/schedules/new", cookie, form), 422)
 }
+
+func TestSettings(t *testing.T) {
+	r := open(t)
+	cookie := r.signIn(t, olga)
+	form := url.Values{"rev": {"1"}, "name": {"The Lantern Gazette"}, "accent": {"#123456"}, "reply-to": {"letters@example.org"}}
+	want(t, r.ask("POST", "/desk/settings", r.signIn(t, ada), form), 403)
+	want(t, r.ask("POST", "/desk/settings", cookie, form), 303, "/desk/settings?done=saved")
+	want(t, r.ask("POST", "/desk/settings", cookie, form), 409)
+	want(t, r.ask("GET", "/desk/settings", cookie, nil), 200, "The Lantern Gazette", "#123456", "letters@example.org")
+	for field, bad := range map[string]string{"accent": "#ffff00", "logo": "javascript:x", "reply-to": "nobody"} {
+		want(t, r.ask("POST", "/desk/settings", cookie, url.Values{"rev": {"2"}, field: {bad}}), 422, "cannot be")
+	}
+	if p, err := r.store.Publication(t.Context()); err != nil || p.BaseURL != "https://news.example.org" || p.Name != "The Lantern Gazette" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}

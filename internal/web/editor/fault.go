@@ -60,6 +60,7 @@ var wordings = []wording{
 	{errNoArticle, http.StatusUnprocessableEntity, "There is no article at that address", "Copy the address of the article's own page from your browser. The page must be there for everybody, and have a title.", nil},
 	{errHoldOver, http.StatusGone, "There is nothing left to hold", "The issue is on its way, or was discarded, or the link has run out. At the desk you can pause a run.", toDesk},
 	{errSchedule, http.StatusUnprocessableEntity, "The schedule cannot be like that", "Go back, and look at the day, the time zone, the dates and the numbers.", nil},
+	{errSettings, http.StatusUnprocessableEntity, "These settings cannot be", "A colour must be like #9a2c1e and dark enough to be read on white (4.5 to 1); pictures and addresses must be whole.", nil},
 	{errMoment, http.StatusUnprocessableEntity, "That moment is not ahead", "Choose a date and a time that are still to come.", nil},
 	{compose.ErrNothingNew, http.StatusConflict, "There are too few new articles", "Everything collected so far is in an issue. An issue without news is never mailed.", toDesk},
 	{desk.ErrForbidden, http.StatusForbidden, "This is not for you", "Your role does not allow it. An operator can do it, or give you the role: the settings MASTHEAD_EDITORS and MASTHEAD_OPERATORS list who has which.", toDesk},

@@ -1,0 +1,43 @@
+package editor
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/render"
+)
+
+// settingsPage is the publication as it is stored, and as it is used: what the
+// environment sets stands above what is stored.
+type settingsPage struct {
+	Stored, Used newsletter.Publication
+	Dark         string // the colour on dark surfaces
+	MayEdit      bool
+}
+
+func (p *Pages) settings(v *visit) (page, error) {
+	stored, err := p.Store.Publication(v.Context())
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+		return page{}, err
+	}
+	used, err := p.Publication(v.Context())
+	_, dark := render.Accents(used.Accent)
+	return page{name: "settings", title: "Settings", body: settingsPage{stored, used, dark, v.person.May(newsletter.RoleOperator) == nil}, script: "contrast"}, err
+}
+
+func (p *Pages) saveSettings(v *visit) (string, error) {
+	rev, err := form(v)
+	if err != nil {
+		return "", err
+	}
+	err = p.Desk.SaveSettings(v.Context(), v.person, newsletter.Publication{Name: v.PostFormValue("name"), Tagline: v.PostFormValue("tagline"), PostalAddress: v.PostFormValue("postal"),
+		Accent: v.PostFormValue("accent"), Logo: v.PostFormValue("logo"), LogoDark: v.PostFormValue("logo-dark"), Languages: v.PostFormValue("languages"),
+		ReplyTo: newsletter.Address(v.PostFormValue("reply-to")), Rev: rev})
+	if errors.Is(err, newsletter.ErrInvalid) {
+		err = fmt.Errorf("%w: %w", errSettings, err)
+	}
+	return "/desk/settings?done=saved", err
+}
+
+var errSettings = errors.New("editor: settings that cannot be")
