@@ -40,6 +40,11 @@ const usage = `Masthead turns a magazine's new articles into an e-mail digest.
   local result [RUN]        who was sent it, who was not, and why
   local retry [RUN]         send it once more to those who failed; -outcome unknown:
                             to those who may get it twice
+  local issue list          the newest issues; show, preflight ISSUE: one, and what is wrong with it
+  local issue new [SCHEDULE]   a draft of what is new; now [SCHEDULE]: composed and sent at once
+  local issue test ISSUE    mail it to -to ADDRESS, marked [TEST]; hold (-reason TEXT), release,
+                            approve, send, discard ISSUE; all with -remote URL: of a deployed
+                            stack, over its API, with -token TOKEN or MASTHEAD_REMOTE_TOKEN
   local sources [flags]     the sources, and how each is doing
   local inspect URL         how a site would be read: each field and where it comes from
   local inspect -cases F    what we see in the documents of a list (-: standard input)
@@ -135,6 +140,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 		err = control(ctx, command, args, getenv, out, log)
 	case "sources":
 		err = sourcesCommand(ctx, args, getenv, out)
+	case "issue":
+		err = issueCommand(ctx, args, getenv, out, log)
 	case "readers":
 		err = readersCommand(ctx, args, getenv, out, log)
 	case "secrets":
@@ -154,7 +161,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, out, lo
 	case "help":
 		fmt.Fprint(out, usage)
 	default:
-		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, sources, readers, bounces, secrets, inspect, sign-in, preview, dkim, settings or help", command)}
+		err = mistake{fmt.Errorf("there is no command %q; use serve, digest, collect, runs, watch, forecast, pause, resume, cancel, result, retry, issue, sources, readers, bounces, secrets, inspect, sign-in, preview, dkim, settings or help", command)}
 	}
 	return exitCode(err, out, log)
 }

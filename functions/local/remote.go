@@ -28,6 +28,7 @@ import (
 // remote is the API of a deployed stack.
 type remote struct {
 	url, token string
+	ifMatch    string        // version of the record that the next requests change
 	pause      time.Duration // before the second try, doubled with each; 0: a second
 	call       func(ctx context.Context, method, link string, header http.Header, body []byte) (*fetch.Answer, error)
 }
@@ -41,7 +42,7 @@ func (r *remote) check() error {
 		return mistake{errors.New("readers and the token travel encrypted only; write -remote https://…")}
 	}
 	if r.token == "" {
-		return mistake{errors.New("the stack wants a token with the role operator: -token TOKEN, or the setting MASTHEAD_REMOTE_TOKEN")}
+		return mistake{errors.New("the stack wants a token: -token TOKEN, or the setting MASTHEAD_REMOTE_TOKEN")}
 	}
 	r.url = strings.TrimRight(r.url, "/")
 	host, err := fetch.HostPort(r.url)
@@ -87,11 +88,14 @@ func (r *remote) once(ctx context.Context, method, path, contentType string, bod
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
 	}
+	if r.ifMatch != "" {
+		header.Set("If-Match", r.ifMatch)
+	}
 	answer, err := r.call(ctx, method, r.url+path, header, body)
 	if err != nil {
 		return nil, nil, fmt.Errorf("no answer of the stack: %w", err)
 	}
-	if answer.Status != http.StatusOK {
+	if answer.Status < 200 || answer.Status > 299 {
 		var problem struct{ Title, Detail string }
 		_ = json.Unmarshal(answer.Body, &problem) // a proxy answers in other words
 		return nil, nil, &refusal{answer.Status, strings.TrimSpace(problem.Title + ". " + problem.Detail)}

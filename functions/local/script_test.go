@@ -62,6 +62,7 @@ func TestScripts(t *testing.T) {
 			"editor":      askAsEditor,
 			"readers":     inventReaders,
 			"refuseevery": refuseEvery,
+			"firstissue":  noteIssue,
 		},
 	})
 }
@@ -207,6 +208,15 @@ func countMessages(ts *testscript.TestScript, neg bool, args []string) {
 	if got := fmt.Sprint(len(files)); got != args[0] {
 		ts.Fatalf("%s messages to %s, want %s: %v", got, to, args[0], files)
 	}
+}
+
+// noteIssue puts the first word of the command before, an issue's name, into $ISSUE.
+func noteIssue(ts *testscript.TestScript, neg bool, args []string) {
+	words := strings.Fields(ts.ReadFile("stdout"))
+	if neg || len(args) > 0 || len(words) == 0 {
+		ts.Fatalf("usage: firstissue, after issue list")
+	}
+	ts.Setenv("ISSUE", words[0])
 }
 
 // readMessage puts the decoded HTML and text of a reader's newest message on

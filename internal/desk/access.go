@@ -4,6 +4,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,6 +89,7 @@ type Access struct {
 	Editors     []newsletter.Address
 	Operators   []newsletter.Address
 	Token       string // the first token of the API, from the settings; empty: none
+	TokenOf     string // who is meant by it in the audit trail; empty: the setting
 	Now         func() time.Time
 	Show        func(a newsletter.Address, link, code string) // on a laptop, in the terminal; nil: nowhere
 }
@@ -309,7 +311,7 @@ func (a *Access) Who(ctx context.Context, token, cookie string) (Person, error) 
 
 func (a *Access) machine(ctx context.Context, secret string) (Person, error) {
 	if a.Token != "" && newsletter.SameSecret(secret, a.Token) {
-		return Person{Who: "token MASTHEAD_EDITOR_TOKEN", Role: newsletter.RoleOperator}, nil
+		return Person{Who: cmp.Or(a.TokenOf, "token MASTHEAD_EDITOR_TOKEN"), Role: newsletter.RoleOperator}, nil
 	}
 	id, ok := newsletter.APITokenID(secret)
 	if !ok {
