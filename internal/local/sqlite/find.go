@@ -52,7 +52,11 @@ func conditions(q *newsletter.Search) (where []string, args []any) {
 			where, args = append(where, condition), append(args, value)
 		}
 	}
-	add(string(q.Status), "status = ?")
+	if q.Status == newsletter.Active {
+		add(string(q.Status), "status = ?")
+	} else {
+		add(string(q.Status), "status = ? AND status <> 'active'") // so that SQLite sees that the index of the few fits
+	}
 	add(q.Language, "language = ?")
 	add(q.Tag, "tags <> '[]' AND EXISTS (SELECT 1 FROM json_each(tags) WHERE value = ?)")
 	add(q.Schedule, "(schedules = '[]' OR EXISTS (SELECT 1 FROM json_each(schedules) WHERE value = ?))")

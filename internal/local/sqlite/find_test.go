@@ -58,5 +58,8 @@ func TestASearchUsesAnIndex(t *testing.T) {
 		if strings.Contains(text, "lower(address)") && (!strings.Contains(plan, "subscriber_address") || strings.Contains(plan, "TEMP B-TREE")) {
 			t.Errorf("%s\n%s", text, plan)
 		}
+		if strings.Contains(text, "status = ?") && !strings.Contains(plan, "subscriber_inactive") {
+			t.Errorf("%s\n%s", text, plan)
+		}
 	}
 }
