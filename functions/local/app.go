@@ -16,6 +16,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/local/outbox"
 	"github.com/masthead-mail/masthead/internal/local/queue"
@@ -120,6 +121,11 @@ func (a *app) wire(renderer *render.Renderer) {
 	if a.Welcome {
 		a.subscribers.Greeter = a.composer
 	}
+}
+
+// clicks counts how often links of mails are followed.
+func (a *app) clicks() *feedback.Clicks {
+	return &feedback.Clicks{Store: a.store, Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now}
 }
 
 func (a *app) chooseMailer() error {

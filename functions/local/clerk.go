@@ -13,6 +13,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/local/queue"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -25,6 +26,9 @@ type clerk struct {
 	wish
 	out, log io.Writer
 }
+
+// operator is whoever types commands: who may use the machine may do everything.
+var operator = desk.Person{Who: newsletter.ByCommandLine, Role: newsletter.RoleOperator}
 
 // wish is what a person asks of a run.
 type wish struct {

@@ -15,7 +15,7 @@ func (d *clerk) pause(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run, err := d.engine.Hold(ctx, id, d.reason)
+	run, err := d.office.HoldRun(ctx, operator, id, d.reason)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (d *clerk) goOn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if _, err := d.engine.Resume(ctx, id); err != nil {
+	if _, err := d.office.ResumeRun(ctx, operator, id); err != nil {
 		return err
 	}
 	fmt.Fprintf(d.out, "Run %s goes on: by itself where a server is running, else with the next \"local digest\".\n", id)
@@ -45,7 +45,7 @@ func (d *clerk) cancel(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	run, err := d.engine.Cancel(ctx, id, d.reason)
+	run, err := d.office.CancelRun(ctx, operator, id, d.reason)
 	if err != nil {
 		return err
 	}

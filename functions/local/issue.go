@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/config"
-	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/web"
@@ -117,7 +116,7 @@ func (c *issues) here(ctx context.Context, a *app, log io.Writer) error {
 	}
 	a.access.Token, a.access.TokenOf = rand.Text(), newsletter.ByCommandLine
 	site := &web.Site{Publication: a.publication, Subscribers: a.subscribers, Composer: a.composer, Runs: a.engine, Store: a.store, Schedule: main, Access: a.access, Office: a.office,
-		Clicks: &feedback.Clicks{Store: a.store, Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now}, Log: slog.New(slog.NewTextHandler(log, nil))}
+		Clicks: a.clicks(), Log: slog.New(slog.NewTextHandler(log, nil))}
 	handler, err := site.Handler()
 	if err != nil {
 		return err

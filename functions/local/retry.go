@@ -14,7 +14,7 @@ func (d *clerk) retry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	again, err := d.engine.Retry(ctx, run.ID, newsletter.Outcome(d.wish.list))
+	again, err := d.office.RetryRun(ctx, operator, run.ID, newsletter.Outcome(d.wish.list))
 	if errors.Is(err, newsletter.ErrInvalid) {
 		return mistake{err}
 	}

@@ -74,7 +74,7 @@ func refuseEvery(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	for i, address := range strings.Fields(ts.Getenv("READERS")) {
 		if i%n == 0 {
-			ts.Value(sitesKey{}).(*sites).sink.Refuse(address, fmt.Sprintf("%s (%d)", args[1], i%7))
+			ts.Value(sitesKey{}).(*sites).sink.Refuse(address, fmt.Sprintf("%s (%d)", args[1], i%19))
 		}
 	}
 }

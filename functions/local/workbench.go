@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/web"
@@ -59,7 +58,7 @@ func (h *host) handler() (http.Handler, error) {
 	}
 	returns, handler := h.returned()
 	site := &web.Site{Returns: returns, Feedback: handler, Proxies: h.Proxies, Challenge: web.Challenge{Challenge: h.Settings.Challenge, Keys: h.signer.Secrets(), Call: (&fetch.Client{}).Call}, Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
-		Clicks:   &feedback.Clicks{Store: h.store, Tokens: h.signer, Pepper: h.secrets.Pepper, Now: time.Now},
+		Clicks:   h.clicks(),
 		Schedule: h.schedule, Access: h.access, Desk: desk, Office: h.office, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
 	mux := http.NewServeMux()
 	if h.private() {

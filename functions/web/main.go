@@ -98,7 +98,8 @@ func (f *function) ready(ctx context.Context) error {
 	}
 	office := &desk.Desk{Store: f.Store, Composer: composer, Runs: runs, Collect: &collect.Collector{Store: f.Store, Fetch: client, Now: f.Now},
 		Mail: single, Publication: f.publication, Now: f.Now}
-	pages := &editor.Pages{Access: access, Desk: office, Composer: composer, Runs: runs, Reader: subscribers.ByAddress, Store: f.Store, Tokens: known.Signer,
+	clicks := &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now}
+	pages := &editor.Pages{Access: access, Clicks: clicks, Desk: office, Composer: composer, Runs: runs, Reader: subscribers.ByAddress, Store: f.Store, Tokens: known.Signer,
 		Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log}
 	atDesk, err := pages.Handler()
 	if err != nil {
@@ -111,7 +112,7 @@ func (f *function) ready(ctx context.Context) error {
 		Proxies: f.Proxies, Challenge: web.Challenge{Challenge: f.Settings.Challenge, Keys: known.Signer.Secrets(), Call: (&fetch.Client{Now: f.Now}).Call},
 		Returns: &feedback.Returns{Tokens: known.Signer, Now: f.Now}, Feedback: &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: runs.Brake},
 		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: atDesk, Office: office, Log: f.Log, Runs: runs,
-		Clicks:   &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now},
+		Clicks:   clicks,
 		Composer: composer, Subscribers: subscribers, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
 	}
 	f.site, err = site.Handler()

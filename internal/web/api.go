@@ -105,6 +105,9 @@ func (s *Site) sendNow(r *call) (reply, error) {
 	if errors.Is(err, newsletter.ErrNotFound) {
 		err = fmt.Errorf("%w: %w", errSchedule, err)
 	}
+	if err == nil {
+		err = s.Access.Note(r.Context(), r.by, "sent an issue at once", "issue "+run.Issue, "")
+	}
 	if err != nil {
 		return reply{}, err
 	}

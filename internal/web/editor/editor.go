@@ -14,6 +14,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -43,6 +44,7 @@ type Pages struct {
 	Composer    *compose.Composer
 	Runs        *deliver.Engine
 	Store       Store
+	Clicks      *feedback.Clicks
 	Reader      func(ctx context.Context, address string) (newsletter.Subscriber, error) // who has that address
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Now         func() time.Time
@@ -101,6 +103,7 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("GET /desk/settings", p.page(newsletter.RoleRead, p.settings))
 	mux.Handle("POST /desk/settings", p.act(newsletter.RoleOperator, p.saveSettings))
 	mux.Handle("GET /desk/runs/{id}", p.page(newsletter.RoleRead, p.run))
+	mux.Handle("POST /desk/runs/{id}/links", p.act(newsletter.RoleEditor, p.retarget))
 	mux.Handle("POST /desk/runs/{id}/{step}", p.act(newsletter.RoleEditor, p.steer))
 	mux.Handle("POST /desk/authors/{key}", p.act(newsletter.RoleEditor, p.saveAuthor))
 	mux.Handle("GET /desk/access", p.page(newsletter.RoleRead, p.access))

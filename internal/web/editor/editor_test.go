@@ -14,6 +14,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
@@ -61,7 +62,7 @@ func open(t testing.TB) *studio {
 	r.signer = &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}}
 	engine := &deliver.Engine{Store: store, Mailer: r, BatchSize: 20, Owner: "test", Sleep: func(context.Context, time.Duration) error { return nil }, Queue: noQueue{}, Publication: store.Publication, Tokens: r.signer, Now: now}
 	composer := &compose.Composer{Store: store, Publication: store.Publication, Render: renderer, Runs: engine, Now: now}
-	r.Pages = &Pages{Access: access, Desk: &desk.Desk{Store: store, Composer: composer, Runs: engine, Mail: r, Publication: store.Publication, Now: now}, Composer: composer, Runs: engine,
+	r.Pages = &Pages{Access: access, Clicks: &feedback.Clicks{Store: store, Tokens: r.signer, Pepper: []byte("pepper"), Now: now}, Desk: &desk.Desk{Store: store, Composer: composer, Runs: engine, Mail: r, Publication: store.Publication, Now: now}, Composer: composer, Runs: engine,
 		Reader: (&subscribe.Subscribers{Store: store, Pepper: []byte("pepper")}).ByAddress, Store: store, Tokens: r.signer, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep: func(_ context.Context, d time.Duration) error { r.now = r.now.Add(d); return nil }}
 	r.Handler, err = r.Pages.Handler()
@@ -315,5 +316,33 @@ func TestSettings(t *testing.T) {
 	}
 	if p, err := r.store.Publication(t.Context()); err != nil || p.BaseURL != "https://news.example.org" || p.Name != "The Lantern Gazette" {
 		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// TestLinksOfARun: the page lists them with their clicks, and leads one elsewhere.
+func TestLinksOfARun(t *testing.T) {
+	r := open(t)
+	draft, cookie := r.drafted(t), r.signIn(t, ada)
+	issue := draft.ID
+	_, err := r.Composer.Approve(t.Context(), issue)
+	must(t, err)
+	const sent, right = "https://magazine.example.org/lamps", "https://magazine.example.org/lamps-right"
+	links := newsletter.Links{Issue: issue}
+	links.Add([]newsletter.Link{{ID: newsletter.LinkID(sent), URL: sent, Title: "Lamps <b>& more"}})
+	want(t, r.ask("GET", "/desk/runs/"+issue, cookie, nil), 200)
+	must(t, r.store.SaveLinks(t.Context(), &links))
+	must(t, r.store.Count(t.Context(), issue, newsletter.ClickMetric(newsletter.LinkID(sent)), 7))
+	want(t, r.ask("GET", "/desk/runs/"+issue, cookie, nil), 200, "Lamps &lt;b&gt;&amp; more", "</meter> 7", `value="`+sent+`"`)
+	form := url.Values{"link": {newsletter.LinkID(sent)}, "to": {right}}
+	want(t, r.ask("POST", "/desk/runs/"+issue+"/links", cookie, form), 303)
+	want(t, r.ask("GET", "/desk/runs/"+issue+"?done=retargeted", cookie, nil), 200, `href="`+right+`"`, "corrected on", "It leads there now")
+	form.Set("to", "javascript:alert(1)")
+	want(t, r.ask("POST", "/desk/runs/"+issue+"/links", cookie, form), 422)
+	form.Set("to", sent)
+	want(t, r.ask("POST", "/desk/runs/"+issue+"/links", "", form), 303, "/desk/sign-in")
+	actions, err := r.store.Actions(t.Context(), "", 1)
+	must(t, err)
+	if len(actions) != 1 || actions[0].What != "led a link elsewhere" || !strings.Contains(actions[0].Detail, right) {
+		t.Errorf("%+v", actions)
 	}
 }

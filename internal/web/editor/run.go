@@ -29,6 +29,7 @@ type runPage struct {
 	MoreMissed                bool
 	Failed, Unknown           bool
 	Chart                     *chart
+	Links                     []linkRow
 }
 
 type missedRow struct{ Address, Outcome, Reason string }
@@ -78,6 +79,9 @@ func (p *Pages) run(v *visit) (page, error) {
 		if body.Missed, body.MoreMissed, err = p.missed(ctx, &run); err != nil {
 			return page{}, err
 		}
+	}
+	if body.Links, err = p.clicks(ctx, run.Issue, zone); err != nil {
+		return page{}, err
 	}
 	if body.Chart, err = p.chart(ctx, &run, zone); err != nil {
 		return page{}, err
