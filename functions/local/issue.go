@@ -285,6 +285,7 @@ func (c *issues) show(issue *shownIssue) error {
 func (c *issues) preflight(ctx context.Context) error {
 	var found struct {
 		Bytes    int
+		Images   int
 		Blocked  bool
 		Findings []struct {
 			Blocks     bool
@@ -307,7 +308,7 @@ func (c *issues) preflight(ctx context.Context) error {
 		}
 		fmt.Fprintf(c.out, "%-8s  %s\n          %s\n", kind, f.Text, f.Cure)
 	}
-	fmt.Fprintf(c.out, "%d bytes of HTML; %d findings.\n", found.Bytes, len(found.Findings))
+	fmt.Fprintf(c.out, "%d bytes of HTML, %d of pictures; %d findings.\n", found.Bytes, found.Images, len(found.Findings))
 	if found.Blocked {
 		return mistake{errors.New("the issue does not go out like that")}
 	}

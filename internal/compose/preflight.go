@@ -67,7 +67,8 @@ func (c *Composer) preflight(ctx context.Context, issue *newsletter.Issue, thoro
 		found.Findings = append(found.Findings, leaving(&content.Publication, &mail)...)
 	}
 	if thorough {
-		found.Findings = append(found.Findings, c.reach(ctx, content.Articles)...)
+		reached, weight := c.reach(ctx, content.Articles)
+		found.Findings, found.Images = append(found.Findings, reached...), weight
 		found.Findings = append(found.Findings, c.quota(ctx, issue.Schedule)...)
 	}
 	slices.SortStableFunc(found.Findings, func(a, b newsletter.Finding) int { return rank(a) - rank(b) })

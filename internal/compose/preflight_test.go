@@ -121,6 +121,9 @@ func TestPreflight(t *testing.T) {
 		{"", false, func(f *flight) { f.pages[f.article.URL] = &fetch.Response{URL: f.article.URL + "#top"} }},
 		{"dead-image", false, func(f *flight) { f.pages[f.article.Image.URL] = &fetch.Response{URL: "404"} }},
 		{"large-image", false, func(f *flight) { f.pages[f.article.Image.URL] = headers("Content-Length", "1200000") }},
+		{"large-image", false, func(f *flight) {
+			f.pages[f.article.Image.URL] = headers("Content-Length", "4096", "Content-Range", "bytes 0-4095/1200000")
+		}},
 		{"heavy-images", false, func(f *flight) { f.pages[f.article.Image.URL] = headers("Content-Length", "3200000") }},
 		{"unverified-sender", true, func(f *flight) { f.sender.Verified = false }},
 		{"no-dkim", false, func(f *flight) { f.sender.Signed = false }},

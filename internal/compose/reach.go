@@ -26,17 +26,17 @@ const (
 )
 
 // reach asks for every article's page and picture. What cannot be asked for now is
-// told as a warning: a site may be down for a moment.
-func (c *Composer) reach(ctx context.Context, articles []newsletter.Article) (found []newsletter.Finding) {
+// told as a warning: a site may be down for a moment. weight is that of all pictures, in
+// bytes, as far as servers say.
+func (c *Composer) reach(ctx context.Context, articles []newsletter.Article) (found []newsletter.Finding, weight int) {
 	if c.Pages == nil {
-		return nil
+		return nil, 0
 	}
 	ctx, cancel := context.WithTimeout(ctx, reachTime)
 	defer cancel()
 	var group errgroup.Group
 	group.SetLimit(reachAtOnce)
 	var lock sync.Mutex
-	weight := 0
 	for i := range articles {
 		a := &articles[i]
 		group.Go(func() error {
@@ -53,7 +53,7 @@ func (c *Composer) reach(ctx context.Context, articles []newsletter.Article) (fo
 		found = append(found, newsletter.Finding{Rule: "heavy-images", Text: fmt.Sprintf("The pictures weigh %.1f MB together.", float64(weight)/1e6),
 			Cure: "Name smaller ones: 1,200 pixels wide are enough for any screen."})
 	}
-	return found
+	return found, weight
 }
 
 func (c *Composer) link(ctx context.Context, a *newsletter.Article) []newsletter.Finding {
@@ -87,7 +87,7 @@ func (c *Composer) picture(ctx context.Context, a *newsletter.Article) (found []
 		f.Rule, f.Text, f.Cure = "dead-image", fmt.Sprintf("The picture of “%s” could not be fetched.", a.Title), "Name another one, under Change, or - for none."
 		return []newsletter.Finding{f}, 0
 	}
-	bytes, _ = strconv.Atoi(resp.Header.Get("Content-Length"))
+	bytes = whole(resp.Header)
 	if kind := resp.Header.Get("Content-Type"); strings.HasPrefix(kind, "image/webp") || strings.HasPrefix(kind, "image/avif") || strings.HasPrefix(kind, "image/svg") {
 		found = append(found, newsletter.Finding{Rule: "webp-image", Article: a.ID, Text: fmt.Sprintf("The picture of “%s” is sent as %s, which Outlook does not show.", a.Title, kind), Cure: "Name a JPEG or PNG for it, under Change."})
 	}
@@ -95,6 +95,17 @@ func (c *Composer) picture(ctx context.Context, a *newsletter.Article) (found []
 		found = append(found, newsletter.Finding{Rule: "large-image", Article: a.ID, Text: fmt.Sprintf("The picture of “%s” weighs %.1f MB.", a.Title, float64(bytes)/1e6), Cure: "Name a smaller one: 1,200 pixels wide are enough for any screen."})
 	}
 	return found, bytes
+}
+
+// whole is the size of what a server has sent a part of (RFC 9110, 14.4), or all; 0 where
+// it does not say.
+func whole(h http.Header) int {
+	size := h.Get("Content-Length")
+	if _, all, partial := strings.Cut(h.Get("Content-Range"), "/"); partial {
+		size = all
+	}
+	n, _ := strconv.Atoi(size) // "*" is unknown
+	return max(0, n)
 }
 
 // sender looks at how far mailbox providers may trust the sender.

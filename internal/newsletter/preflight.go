@@ -7,6 +7,7 @@ type Preflight struct {
 	At       time.Time
 	Thorough bool // links, pictures and the quota were looked at, too
 	Bytes    int  // of the HTML part
+	Images   int  // bytes of all pictures, as far as their servers say; of a thorough one
 	Findings []Finding
 }
 

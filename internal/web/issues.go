@@ -343,7 +343,7 @@ func (s *Site) preflight(r *call) (reply, error) {
 	for i, f := range found.Findings {
 		findings[i] = finding(f)
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"bytes": found.Bytes, "blocked": len(found.Blocking()) > 0, "findings": findings}}, nil
+	return reply{status: http.StatusOK, body: map[string]any{"bytes": found.Bytes, "images": found.Images, "blocked": len(found.Blocking()) > 0, "findings": findings}}, nil
 }
 
 // testIssue mails the draft to a few: {"to": ["ada@example.org"]}.
