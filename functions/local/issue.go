@@ -13,7 +13,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -295,12 +294,6 @@ func (c *issues) preflight(ctx context.Context) error {
 	if err := c.ask(ctx, http.MethodGet, c.path()+"/preflight", nil, &found); err != nil {
 		return err
 	}
-	slices.SortStableFunc(found.Findings, func(a, b struct {
-		Blocks     bool
-		Text, Cure string
-	}) int {
-		return cmp.Compare(rank(a.Blocks), rank(b.Blocks))
-	})
 	for _, f := range found.Findings {
 		kind := "warning"
 		if f.Blocks {
@@ -313,12 +306,4 @@ func (c *issues) preflight(ctx context.Context) error {
 		return mistake{errors.New("the issue does not go out like that")}
 	}
 	return nil
-}
-
-// rank sorts what blocks to the front.
-func rank(blocks bool) int {
-	if blocks {
-		return 0
-	}
-	return 1
 }
