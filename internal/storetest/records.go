@@ -69,6 +69,14 @@ func testRecords(t *testing.T, s Store) {
 		func(ctx context.Context, s Store, v newsletter.APIToken) (newsletter.APIToken, error) {
 			return s.APIToken(ctx, v.ID)
 		})
+	check(t, s, "hook", Store.SaveHook,
+		func(ctx context.Context, s Store, v newsletter.Hook) (newsletter.Hook, error) {
+			return s.Hook(ctx, v.ID)
+		})
+	check(t, s, "call", Store.SaveCall,
+		func(ctx context.Context, s Store, v newsletter.Call) (newsletter.Call, error) {
+			return s.Call(ctx, v.Hook, v.ID)
+		})
 	check(t, s, "quota", Store.SaveQuota,
 		func(ctx context.Context, s Store, _ newsletter.Quota) (newsletter.Quota, error) { return s.Quota(ctx) })
 }
@@ -117,6 +125,7 @@ func withKey[T any](v, from T) T {
 		reflect.TypeFor[newsletter.Author]():      {"Key"},
 		reflect.TypeFor[newsletter.Links]():       {"Issue"},
 		reflect.TypeFor[newsletter.Lane]():        {"Run", "N"},
+		reflect.TypeFor[newsletter.Call]():        {"Hook", "ID"},
 		reflect.TypeFor[newsletter.Batch]():       {"Run", "Lane", "Seq"},
 	}
 	names, special := keys[reflect.TypeFor[T]()]

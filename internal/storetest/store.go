@@ -176,6 +176,22 @@ type Store interface {
 	// APITokens lists all of them, by id.
 	APITokens(ctx context.Context) ([]newsletter.APIToken, error)
 
+	Hook(ctx context.Context, id string) (newsletter.Hook, error)
+	SaveHook(ctx context.Context, h *newsletter.Hook) error
+	// DeleteHook removes a Hook as DeleteSubscriber does a Subscriber. Its calls stay.
+	DeleteHook(ctx context.Context, h *newsletter.Hook) error
+	// Hooks lists all of them, by id.
+	Hooks(ctx context.Context) ([]newsletter.Hook, error)
+	// A Call may be gone newsletter.CallTTL after it was Begun.
+	Call(ctx context.Context, hook, id string) (newsletter.Call, error)
+	SaveCall(ctx context.Context, c *newsletter.Call) error
+	// Calls lists the newest of a Hook first, limit at most, whose id comes before the
+	// given one (empty: from the newest on).
+	Calls(ctx context.Context, hook, before string, limit int) ([]newsletter.Call, error)
+	// DueCalls lists those of all hooks that are Due, the longest due first, limit at
+	// most.
+	DueCalls(ctx context.Context, now time.Time, limit int) ([]newsletter.Call, error)
+
 	// AddAction writes an entry of the audit trail if there is none of its id. One
 	// that is there stays as it is, which is not an error: whoever has lost the answer
 	// writes again.

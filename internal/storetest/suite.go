@@ -32,6 +32,7 @@ func Run(t *testing.T, open func(t *testing.T) Store) {
 		{"known", testKnown},
 		{"suppression", testSuppression},
 		{"who may", testAccess},
+		{"hooks", testHooks},
 		{"audit trail", testActions},
 		{"suppressing somebody", testSuppressing},
 		{"many suppressions", testSuppressions},

@@ -29,6 +29,8 @@ import (
 //	SignIn        LOGIN#id / META
 //	Session       SESS#id / META           SESS / until#id
 //	APIToken      TOK / id
+//	Hook          HOOK / id
+//	Call          HOOK#hook / id           CALLS / next try#hook#id, while it waits; an id begins with the moment
 //	Action        AUD#id / META            AUD / id, which begins with the moment
 //	pace          RATE#pace / META
 //	Quota         RATE / QUOTA

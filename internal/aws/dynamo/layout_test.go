@@ -38,6 +38,7 @@ func TestWhatExpires(t *testing.T) {
 		{"a reader who left never", reader(newsletter.Unsubscribed), time.Time{}},
 		{"a batch after 90 days", batches().encode(&newsletter.Batch{At: at}), at.AddDate(0, 0, 90)},
 		{"a lane never", lanes().encode(&newsletter.Lane{Done: true, Lease: at}), time.Time{}},
+		{"a call 30 days after its tries began", calls().encode(&newsletter.Call{Begun: at}), at.AddDate(0, 0, 30)},
 		{"a suppression never", suppressions().encode(&newsletter.Suppression{At: at}), time.Time{}},
 	} {
 		want := ""
@@ -70,6 +71,8 @@ func TestWhatTheIndexLists(t *testing.T) {
 		{"no batch that everybody got", batch(newsletter.OutcomeSent, newsletter.OutcomeSent), "", ""},
 		{"a batch that somebody missed", batch(newsletter.OutcomeSent, newsletter.OutcomeSkipped), "RES#r", "L003#000000017"},
 		{"an ambiguous batch", batch(newsletter.OutcomeFailed, newsletter.OutcomeAmbiguous), "AMB#r", "L003#000000017"},
+		{"a call that waits", calls().encode(&newsletter.Call{Hook: "h", ID: "c", State: newsletter.CallWaiting, NextTry: at}), "CALLS", "2026-03-02T07:00:00.000000Z#h#c"},
+		{"no call that was made", calls().encode(&newsletter.Call{Hook: "h", ID: "c", State: newsletter.CallDone, NextTry: at}), "", ""},
 		{"a reader by address", subscribers().encode(&newsletter.Subscriber{Address: "Ada@example.org"}), "SA#ad", "ada@example.org"},
 		{"a reader with a short address", subscribers().encode(&newsletter.Subscriber{Address: "É"}), "SA#é", "é"},
 	} {

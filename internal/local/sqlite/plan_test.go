@@ -35,8 +35,12 @@ func TestQueriesUseAnIndex(t *testing.T) {
 	s.Session(ctx, "s")
 	s.Sessions(ctx, time.Time{})
 	s.APIToken(ctx, "t")
+	s.Hook(ctx, "h")
+	s.Call(ctx, "h", "c")
+	s.Calls(ctx, "h", "", 10)
+	s.DueCalls(ctx, time.Time{}, 10)
 	plans, err := s.Plans(ctx)
-	if err != nil || len(plans) != 22 {
+	if err != nil || len(plans) != 26 {
 		t.Fatalf("%d queries were run: %v", len(plans), err)
 	}
 	for text, plan := range plans {

@@ -40,6 +40,7 @@ type Store struct {
 	group group
 
 	allowed atomic.Int64 // calls of Allow
+	called  atomic.Int64 // new calls of hooks
 	imports atomic.Int64 // calls of AddSubscribers with many rows; see find.go
 	latest  atomic.Value // of newsletter.Run, the one read last; see Run
 
@@ -62,6 +63,8 @@ type Store struct {
 	signIns      table[newsletter.SignIn]
 	sessions     table[newsletter.Session]
 	apiTokens    table[newsletter.APIToken]
+	hooks        table[newsletter.Hook]
+	calls        table[newsletter.Call]
 }
 
 // Open opens the file, makes it and its folder where they are missing, and brings
@@ -118,6 +121,8 @@ func (s *Store) describe() {
 	s.signIns = newTable("sign_in", 1, signInFields)
 	s.sessions = newTable("session", 1, sessionFields)
 	s.apiTokens = newTable("api_token", 1, apiTokenFields)
+	s.hooks = newTable("hook", 1, hookFields)
+	s.calls = newTable("call", 2, callFields)
 }
 
 func (s *Store) connect() error {
