@@ -67,5 +67,6 @@ func (f *function) handler(ctx context.Context) (*feedback.Handler, error) {
 	engine := &deliver.Engine{Store: f.Store, Now: f.Now, Events: true, Trouble: func(err error) {
 		f.Log.ErrorContext(ctx, "a run has stopped by itself", "error", err)
 	}}
-	return &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: engine.Brake}, nil
+	return &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: engine.Brake,
+		Trouble: func(err error) { f.Log.WarnContext(ctx, "a figure is too low", "error", err) }}, nil
 }

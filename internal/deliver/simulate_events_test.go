@@ -130,6 +130,8 @@ type noReaders struct{ *simStore }
 
 func (noReaders) AddAction(context.Context, *newsletter.Action) error { return nil }
 
+func (noReaders) Count(context.Context, string, string, int) error { return nil }
+
 func (noReaders) Suppression(context.Context, newsletter.SubscriberID) (newsletter.Suppression, error) {
 	panic("nobody bounces here")
 }

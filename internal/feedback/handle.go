@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"strings"
 	"time"
 
@@ -33,15 +34,17 @@ type Ledger interface {
 	Batch(ctx context.Context, run string, lane, seq int) (newsletter.Batch, error)
 	SaveBatch(ctx context.Context, b *newsletter.Batch) error
 	AddReports(ctx context.Context, r newsletter.Reports) (fresh newsletter.Reports, err error)
+	Count(ctx context.Context, issue, metric string, n int) error
 }
 
 // Handler is the stage. Reports may come twice, late, early, in any order and to
 // several handlers at once: each is handled by what is stored, and once is enough.
 type Handler struct {
-	Store  Store
-	Pepper []byte
-	Now    func() time.Time
-	Brake  func(ctx context.Context, run string) error // told of new bounces and complaints of a Run; may be nil
+	Store   Store
+	Pepper  []byte
+	Now     func() time.Time
+	Brake   func(ctx context.Context, run string) error // told of new bounces and complaints of a Run; may be nil
+	Trouble func(error)                                 // hears what went wrong beside what was asked for; nil: nobody does
 }
 
 // Handle acts on Events that came together, and says of each, in their order, what
@@ -53,8 +56,11 @@ func (h *Handler) Handle(ctx context.Context, events []Event) []error {
 		faults[i] = errors.Join(h.suppressAll(ctx, &events[i]), h.count(ctx, &events[i]))
 	}
 	returned := map[string][]int{} // the Runs of which something came back, and by which events
+	delivered := map[string]int{}
 	for _, g := range groups(events) {
-		if err := h.note(ctx, g); err != nil {
+		fresh, err := h.note(ctx, g)
+		delivered[g.Run] += bits.OnesCount64(fresh.Delivered)
+		if err != nil {
 			g.blame(faults, err)
 			continue
 		}
@@ -63,7 +69,22 @@ func (h *Handler) Handle(ctx context.Context, events []Event) []error {
 		}
 	}
 	h.brake(ctx, returned, faults)
+	h.countDelivered(ctx, delivered)
 	return faults
+}
+
+// countDelivered counts once for each Run, not for each message: it is a figure for
+// editors, and costs a write. Where that fails it is a few too low, which is no reason to
+// have the events come again: they would not be new any more.
+func (h *Handler) countDelivered(ctx context.Context, delivered map[string]int) {
+	for run, n := range delivered {
+		if n == 0 {
+			continue
+		}
+		if err := h.Store.Count(ctx, run, newsletter.MetricDelivered, n); err != nil && h.Trouble != nil {
+			h.Trouble(fmt.Errorf("feedback: %d deliveries of run %s are not counted: %w", n, run, err))
+		}
+	}
 }
 
 func (h *Handler) suppressAll(ctx context.Context, e *Event) error {

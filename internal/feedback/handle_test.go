@@ -189,7 +189,12 @@ func TestAReportAheadOfItsBatch(t *testing.T) {
 // counting counts the writes.
 type counting struct {
 	Store
-	reports, batches int
+	reports, batches, counts int
+}
+
+func (c *counting) Count(ctx context.Context, issue, metric string, n int) error {
+	c.counts++
+	return c.Store.Count(ctx, issue, metric, n)
 }
 
 func (c *counting) AddReports(ctx context.Context, r newsletter.Reports) (newsletter.Reports, error) {
@@ -236,6 +241,39 @@ func TestEventsThatComeTogetherCostOneWrite(t *testing.T) {
 	if stored.Count().Sent != 50 || stored.Entries[7].MessageID != "7" {
 		t.Errorf("%+v", stored.Count())
 	}
+}
+
+// TestDeliveredIsCountedOnce for each message, however often its report comes, and in one
+// write for all that come together.
+func TestDeliveredIsCountedOnce(t *testing.T) {
+	d := open(t)
+	var together []Event
+	for seq := range 3 {
+		for i := range 4 {
+			together = append(together, Event{Kind: Delivered, At: monday, Delivery: &Delivery{Run: "r", Seq: seq, Index: i}})
+		}
+	}
+	count := &counting{Store: d.store}
+	d.Store = count
+	d.handle(t, append(together, sends(5, 2)...)...)
+	d.handle(t, together[3:]...)
+	if counts, err := d.store.Counts(t.Context(), "r"); err != nil || counts[newsletter.MetricDelivered] != len(together) || count.counts != 1 {
+		t.Errorf("%v in %d writes, %v", counts, count.counts, err)
+	}
+	d.Store = uncounted{d.store}
+	var trouble error
+	d.Trouble = func(err error) { trouble = err }
+	d.handle(t, Event{Kind: Delivered, At: monday, Delivery: &Delivery{Run: "r", Seq: 9}})
+	if trouble == nil {
+		t.Error("nobody hears that it was not counted")
+	}
+}
+
+// uncounted is a Store that cannot count.
+type uncounted struct{ Store }
+
+func (uncounted) Count(context.Context, string, string, int) error {
+	return errors.New("the store is down")
 }
 
 // broken is a Store that cannot note what is told of one batch.

@@ -52,6 +52,9 @@ func (g *group) add(e *Event, at int) {
 	case Complaint:
 		g.Complained |= bit
 		g.Accepted |= bit
+	case Delivered:
+		g.Delivered |= bit
+		g.Accepted |= bit
 	default:
 		g.Accepted |= bit
 	}
@@ -69,11 +72,15 @@ func (g *group) blame(faults []error, err error) {
 // while here the batch is read after they were written.
 //
 // What is not new is handled all the same: who noted it may have died before it came
-// to the batch.
-func (h *Handler) note(ctx context.Context, g *group) error {
-	if _, err := h.Store.AddReports(ctx, g.Reports); err != nil {
-		return err
+// to the batch. fresh is what is new of them.
+func (h *Handler) note(ctx context.Context, g *group) (fresh newsletter.Reports, err error) {
+	if fresh, err = h.Store.AddReports(ctx, g.Reports); err != nil {
+		return fresh, err
 	}
+	return fresh, h.settle(ctx, g)
+}
+
+func (h *Handler) settle(ctx context.Context, g *group) error {
 	for {
 		batch, err := h.Store.Batch(ctx, g.Run, g.Lane, g.Seq)
 		if errors.Is(err, newsletter.ErrNotFound) {

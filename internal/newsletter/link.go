@@ -89,5 +89,11 @@ func (l *Links) Corrected() []Link {
 	return slices.DeleteFunc(slices.Clone(l.List), func(link Link) bool { return link.To == "" })
 }
 
+// What is counted of an Issue, or of one Run of it.
+const (
+	MetricDelivered    = "delivered"    // messages of the Run that their readers' own servers took
+	MetricUnsubscribed = "unsubscribed" // readers who left by a link of the Issue
+)
+
 // ClickMetric is what the clicks on a link are counted under.
 func ClickMetric(link string) string { return "click " + link }

@@ -16,6 +16,7 @@ type Reports struct {
 	Refused    uint64 // the provider had taken the message, and then did not send it
 	Bounced    uint64 // for good
 	Complained uint64
+	Delivered  uint64 // the reader's own server has it
 }
 
 // Plus joins the bits of other, which are about the same Batch, to those of r.
@@ -24,6 +25,7 @@ func (r Reports) Plus(other Reports) Reports {
 	r.Refused |= other.Refused
 	r.Bounced |= other.Bounced
 	r.Complained |= other.Complained
+	r.Delivered |= other.Delivered
 	return r
 }
 
@@ -33,11 +35,14 @@ func (r Reports) Without(other Reports) Reports {
 	r.Refused &^= other.Refused
 	r.Bounced &^= other.Bounced
 	r.Complained &^= other.Complained
+	r.Delivered &^= other.Delivered
 	return r
 }
 
 // Seen are the entries of which anything was reported.
-func (r Reports) Seen() uint64 { return r.Accepted | r.Refused | r.Bounced | r.Complained }
+func (r Reports) Seen() uint64 {
+	return r.Accepted | r.Refused | r.Bounced | r.Complained | r.Delivered
+}
 
 // Returned is how many bounces and complaints are among the Reports.
 func (r Reports) Returned() (bounced, complained int) {

@@ -49,12 +49,12 @@ func TestWhatReportsProve(t *testing.T) {
 }
 
 func TestReportsJoin(t *testing.T) {
-	a, b := Reports{Run: "r", Seq: 1, Accepted: 0b101, Bounced: 1}, Reports{Accepted: 0b110, Refused: 0b1000, Complained: 0b10}
-	both := Reports{Run: "r", Seq: 1, Accepted: 0b111, Refused: 0b1000, Bounced: 1, Complained: 0b10}
+	a, b := Reports{Run: "r", Seq: 1, Accepted: 0b101, Bounced: 1}, Reports{Accepted: 0b110, Refused: 0b1000, Complained: 0b10, Delivered: 0b100}
+	both := Reports{Run: "r", Seq: 1, Accepted: 0b111, Refused: 0b1000, Bounced: 1, Complained: 0b10, Delivered: 0b100}
 	if got := a.Plus(b); got != both {
 		t.Errorf("%+v, want %+v", got, both)
 	}
-	if got, want := both.Without(a), (Reports{Run: "r", Seq: 1, Accepted: 0b010, Refused: 0b1000, Complained: 0b10}); got != want {
+	if got, want := both.Without(a), (Reports{Run: "r", Seq: 1, Accepted: 0b010, Refused: 0b1000, Complained: 0b10, Delivered: 0b100}); got != want {
 		t.Errorf("%+v, want %+v", got, want)
 	}
 	if bounced, complained := both.Returned(); both.Seen() != 0b1111 || bounced != 1 || complained != 1 {

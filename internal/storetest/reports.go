@@ -72,11 +72,11 @@ func testReports(t *testing.T, s Store) {
 		}
 		returned(t, "r", 0, 0)
 	})
-	all := one.Plus(newsletter.Reports{Accepted: 1<<49 | 0b1011, Refused: 0b100, Bounced: 0b10, Complained: 0b1})
+	all := one.Plus(newsletter.Reports{Accepted: 1<<49 | 0b1011, Refused: 0b100, Bounced: 0b10, Complained: 0b1, Delivered: 1 << 49})
 	t.Run("what is new is told once", func(t *testing.T) {
 		add(t, one.Plus(newsletter.Reports{Accepted: 0b11, Bounced: 0b10}), newsletter.Reports{Accepted: 0b11, Bounced: 0b10})
 		add(t, one.Plus(newsletter.Reports{Accepted: 0b11, Bounced: 0b10}), newsletter.Reports{})
-		add(t, all, newsletter.Reports{Accepted: 1<<49 | 0b1000, Refused: 0b100, Complained: 0b1})
+		add(t, all, newsletter.Reports{Accepted: 1<<49 | 0b1000, Refused: 0b100, Complained: 0b1, Delivered: 1 << 49})
 		add(t, one, newsletter.Reports{})
 		if r := got[newsletter.Reports](t)(s.Reports(ctx(t), "r", 3, 7)); r != all {
 			t.Errorf("%+v, want %+v", r, all)

@@ -74,10 +74,10 @@ type Store interface {
 
 	Links(ctx context.Context, issue string) (newsletter.Links, error)
 	SaveLinks(ctx context.Context, l *newsletter.Links) error
-	// Count adds to what is counted of an Issue under a name. Where it fails, it may have
-	// been added all the same.
+	// Count adds to what is counted of an Issue, or of a Run, under a name. Where it fails,
+	// it may have been added all the same.
 	Count(ctx context.Context, issue, metric string, n int) error
-	// Counts are all that is counted of an Issue.
+	// Counts are all that is counted of an Issue or a Run.
 	Counts(ctx context.Context, issue string) (map[string]int, error)
 
 	Run(ctx context.Context, id string) (newsletter.Run, error)

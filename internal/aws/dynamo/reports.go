@@ -20,6 +20,7 @@ import (
 func reportFields(r *newsletter.Reports) []field {
 	return []field{
 		{"accepted", members{&r.Accepted}}, {"refused", members{&r.Refused}}, {"bounced", members{&r.Bounced}}, {"complained", members{&r.Complained}},
+		{"delivered", members{&r.Delivered}},
 	}
 }
 

@@ -11,10 +11,10 @@ import (
 // reportFields are in the order of selectReports. SQLite's integers have a sign, and a
 // batch has no more than 50 entries.
 func reportFields(r *newsletter.Reports) []any {
-	return []any{&r.Accepted, &r.Refused, &r.Bounced, &r.Complained}
+	return []any{&r.Accepted, &r.Refused, &r.Bounced, &r.Complained, &r.Delivered}
 }
 
-const selectReports = "SELECT accepted, refused, bounced, complained FROM report WHERE run = ? AND lane = ? AND seq = ?"
+const selectReports = "SELECT accepted, refused, bounced, complained, delivered FROM report WHERE run = ? AND lane = ? AND seq = ?"
 
 // AddReports adds bits to those of a batch.
 func (s *Store) AddReports(ctx context.Context, r newsletter.Reports) (newsletter.Reports, error) {
@@ -30,8 +30,8 @@ func (s *Store) AddReports(ctx context.Context, r newsletter.Reports) (newslette
 			return nil
 		}
 		all := known.Plus(r)
-		if _, err := tx.ExecContext(ctx, "REPLACE INTO report (run, lane, seq, accepted, refused, bounced, complained) VALUES (?, ?, ?, ?, ?, ?, ?)",
-			all.Run, all.Lane, all.Seq, all.Accepted, all.Refused, all.Bounced, all.Complained); err != nil {
+		if _, err := tx.ExecContext(ctx, "REPLACE INTO report (run, lane, seq, accepted, refused, bounced, complained, delivered) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			all.Run, all.Lane, all.Seq, all.Accepted, all.Refused, all.Bounced, all.Complained, all.Delivered); err != nil {
 			return err
 		}
 		return countReturned(ctx, tx, fresh)
@@ -62,7 +62,7 @@ func (s *Store) Reports(ctx context.Context, run string, lane, seq int) (newslet
 func (s *Store) LaneReports(ctx context.Context, run string, lane int, yield func(newsletter.Reports) error) error {
 	for after, more := -1, true; more; {
 		var page []newsletter.Reports
-		err := s.query(ctx, "read reports", "SELECT seq, accepted, refused, bounced, complained FROM report WHERE run = ? AND lane = ? AND seq > ? ORDER BY seq LIMIT ?",
+		err := s.query(ctx, "read reports", "SELECT seq, accepted, refused, bounced, complained, delivered FROM report WHERE run = ? AND lane = ? AND seq > ? ORDER BY seq LIMIT ?",
 			[]any{run, lane, after, batchPage}, func(rows *sql.Rows) error {
 				r := newsletter.Reports{Run: run, Lane: lane}
 				err := rows.Scan(append([]any{&r.Seq}, reportFields(&r)...)...)
