@@ -156,7 +156,7 @@ func testSuppressing(t *testing.T, s Store) {
 	sup := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Unsubscribed, At: start}
 	stale := sub
 	note := newsletter.NewAction(newsletter.ByReader, "unsubscribed", "", "", start)
-	must(t, s.SaveSuppressed(ctx(t), &sup, &sub, &note))
+	must(t, s.SaveSuppressed(ctx(t), &sup, &sub, &note, "weekly-1"))
 	if listed := got[[]newsletter.Action](t)(s.Actions(ctx(t), newsletter.ActionsUntil(start), 1)); len(listed) != 1 || listed[0].What != note.What {
 		soon(t, func() []string {
 			var ids []string
@@ -176,8 +176,15 @@ func testSuppressing(t *testing.T, s Store) {
 		t.Errorf("stored is %+v, want %+v", stored, sup)
 	}
 	again := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Complained, At: start}
-	wantError(t, s.SaveSuppressed(ctx(t), &again, &sub, &note), newsletter.ErrConflict)
-	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale, &note), newsletter.ErrConflict)
+	wantError(t, s.SaveSuppressed(ctx(t), &again, &sub, &note, ""), newsletter.ErrConflict)
+	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale, &note, "weekly-1"), newsletter.ErrConflict)
+	left := func(issue string, want int) {
+		t.Helper()
+		if counts := got[map[string]int](t)(s.Counts(ctx(t), issue)); counts[newsletter.MetricUnsubscribed] != want {
+			t.Errorf("%v left by %s, want %d", counts, issue, want)
+		}
+	}
+	left("weekly-1", 1)
 	all := make([]newsletter.Subscriber, racers)
 	for i := range all {
 		all[i] = Reader(100 + i)
@@ -187,8 +194,9 @@ func testSuppressing(t *testing.T, s Store) {
 		one := all[i]
 		one.Rev = 1
 		one.Unsubscribe(start)
-		return s.SaveSuppressed(ctx(t), &newsletter.Suppression{ID: one.ID, Reason: newsletter.Unsubscribed, At: start}, &one, &note)
+		return s.SaveSuppressed(ctx(t), &newsletter.Suppression{ID: one.ID, Reason: newsletter.Unsubscribed, At: start}, &one, &note, "weekly-2")
 	})
+	left("weekly-2", racers)
 	for i := range all {
 		stored := got[newsletter.Subscriber](t)(s.Subscriber(ctx(t), all[i].ID))
 		_, err := s.Suppression(ctx(t), all[i].ID)

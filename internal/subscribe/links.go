@@ -111,7 +111,7 @@ func (s *Subscribers) leave(ctx context.Context, id newsletter.SubscriberID) err
 		if err != nil {
 			return err
 		}
-		before := sub.Status
+		was, before := sub, sub.Status
 		sub.Unsubscribe(s.Now())
 		switch changed := sub.Status != before; {
 		case suppressed && !changed:
@@ -123,7 +123,7 @@ func (s *Subscribers) leave(ctx context.Context, id newsletter.SubscriberID) err
 		default:
 			sup.Note(newsletter.Unsubscribed, "", s.Now())
 			note := newsletter.OfStatus(newsletter.ByReader, &sub, before, "", s.Now())
-			err = s.Store.SaveSuppressed(ctx, &sup, &sub, &note)
+			err = s.Store.SaveSuppressed(ctx, &sup, &sub, &note, s.lastGot(ctx, &was, s.Now()))
 		}
 		if !errors.Is(err, newsletter.ErrConflict) {
 			return err
@@ -179,11 +179,16 @@ func (s *Subscribers) Rejoin(ctx context.Context, tok string) error {
 	if suppressed && known.Reason != newsletter.Unsubscribed {
 		return fmt.Errorf("rejoin a subscriber whose address %s: %w", known.Reason, newsletter.ErrConflict)
 	}
+	var was, back newsletter.Subscriber
 	err = s.change(ctx, claims.Subscriber, func(sub *newsletter.Subscriber) (bool, error) {
-		active := sub.Status == newsletter.Active
+		was = *sub
 		err := sub.Rejoin(s.Now())
-		return !active, err
+		back = *sub
+		return was.Status != newsletter.Active, err
 	})
+	if err == nil && was.Status != newsletter.Active {
+		s.count(ctx, s.lastGot(ctx, &back, was.ChangedAt), -1)
+	}
 	if err != nil || !suppressed {
 		return err
 	}

@@ -3,6 +3,7 @@ package subscribe
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
@@ -153,6 +154,30 @@ func TestRejoinTakesLeavingBack(t *testing.T) {
 	if err := d.Rejoin(t.Context(), d.link(t)); !errors.Is(err, token.ErrForged) {
 		t.Errorf("with another link: %v", err)
 	}
+}
+
+// TestWhoLeavesIsCountedForTheIssueTheyGotLast once, and not if they take it back.
+func TestWhoLeavesIsCountedForTheIssueTheyGotLast(t *testing.T) {
+	d := open(t)
+	d.reader(t, string(ada))
+	d.now = d.now.Add(time.Hour)
+	issue := newsletter.Issue{ID: "weekly-1", Schedule: "weekly", State: newsletter.IssueApproved, CreatedAt: d.now, ApprovedAt: d.now}
+	must(t, d.store.SaveIssue(t.Context(), &issue))
+	link := d.unsubscribeLink(ada)
+	want := func(n int) {
+		t.Helper()
+		if counts, err := d.store.Counts(t.Context(), issue.ID); err != nil || counts[newsletter.MetricUnsubscribed] != n {
+			t.Errorf("%v, %v; want %d", counts, err, n)
+		}
+	}
+	d.now = d.now.Add(time.Hour)
+	must(t, errors.Join(d.Unsubscribe(t.Context(), link), d.Unsubscribe(t.Context(), link)))
+	want(1)
+	d.now = d.now.Add(time.Hour)
+	must(t, errors.Join(d.Rejoin(t.Context(), link), d.Rejoin(t.Context(), link)))
+	want(0)
+	must(t, d.Unsubscribe(t.Context(), link))
+	want(1)
 }
 
 func TestRejoinEndsNothingGraver(t *testing.T) {

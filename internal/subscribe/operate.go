@@ -130,7 +130,7 @@ func (s *Subscribers) suppressAs(ctx context.Context, who string, id newsletter.
 	note := newsletter.NewAction(who, "suppressed a reader", "reader "+id.String(), newsletter.Changes(newsletter.Change("status", string(before), string(sub.Status)), "reason: "+why), s.Now())
 	switch {
 	case noted && known && sub.Status != before:
-		return s.Store.SaveSuppressed(ctx, &sup, &sub, &note)
+		return s.Store.SaveSuppressed(ctx, &sup, &sub, &note, "")
 	case noted:
 		err = s.Store.SaveSuppression(ctx, &sup)
 	case known && sub.Status != before:

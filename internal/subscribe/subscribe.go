@@ -26,6 +26,8 @@ type Store interface {
 	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
 	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
 	AddAction(ctx context.Context, a *newsletter.Action) error
+	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
+	Count(ctx context.Context, issue, metric string, n int) error
 	FindSubscribers(ctx context.Context, q newsletter.Search) (page []newsletter.Subscriber, after string, err error)
 }
 
@@ -43,7 +45,7 @@ type Readers interface {
 type Suppressions interface {
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
-	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action) error
+	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string) error
 	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
 	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
 }
@@ -91,6 +93,8 @@ type Subscribers struct {
 	Pepper      []byte
 	Now         func() time.Time
 	Trouble     func(error) // hears what went wrong beside what was asked for; nil: nobody does
+
+	recent recent
 }
 
 // change is changeBy for what a reader does.

@@ -3,6 +3,7 @@ package dynamo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -125,14 +126,18 @@ func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) 
 }
 
 // SaveSuppressed saves one after the other.
-func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action) error {
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string) error {
 	if err := s.SaveSuppression(ctx, sup); err != nil {
 		return err
 	}
 	if err := s.SaveSubscriber(ctx, sub); err != nil {
 		return err
 	}
-	return s.AddAction(ctx, note)
+	var err error
+	if issue != "" {
+		err = s.Count(ctx, issue, newsletter.MetricUnsubscribed, 1)
+	}
+	return errors.Join(s.AddAction(ctx, note), err)
 }
 
 // AddSuppressions adds those that are not there yet.

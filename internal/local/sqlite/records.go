@@ -105,7 +105,7 @@ func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) 
 }
 
 // SaveSuppressed saves all in one transaction, with one sync to the disk.
-func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action) error {
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string) error {
 	first, err := s.suppressions.saving(sup, sup.Rev)
 	if err != nil {
 		return err
@@ -113,12 +113,19 @@ func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression,
 	if first.also, err = s.subscribers.saving(sub, sub.Rev); err != nil {
 		return err
 	}
-	first.also.also = &write{text: s.actions.insert, args: s.actions.at(note)}
+	entry := &write{text: s.actions.insert, args: s.actions.at(note)}
+	first.also.also = entry
+	if issue != "" {
+		first.also.also = &write{text: countIfChanged, args: []any{issue, newsletter.MetricUnsubscribed}, also: entry}
+	}
 	if err := s.run(ctx, "save suppression and subscriber", first); err != nil {
 		return err
 	}
-	return errors.Join(s.suppressions.saved(s, first, &sup.Rev), s.subscribers.saved(s, first.also, &sub.Rev), s.explain("write the audit trail", first.also.also.err))
+	return errors.Join(s.suppressions.saved(s, first, &sup.Rev), s.subscribers.saved(s, first.also, &sub.Rev), s.explain("write the audit trail", entry.err))
 }
+
+// countIfChanged counts one if the statement before it has changed something.
+const countIfChanged = "INSERT INTO counter (issue, metric, n) SELECT ?1, ?2, 1 WHERE changes() > 0 ON CONFLICT DO UPDATE SET n = n + 1"
 
 // AddSuppressions adds those that are not there yet, all in one transaction.
 func (s *Store) AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error) {
