@@ -135,7 +135,7 @@ func TestWhoOnlyReadsChangesNothing(t *testing.T) {
 		"fetch": of(o.Fetch(ctx, roy, id, rev, "https://x.example/")), "amend": of(o.Amend(ctx, roy, id, rev, newsletter.Edit{Article: a})),
 		"hold": of(o.Desk.Hold(ctx, roy, id, "")), "release": of(o.Release(ctx, roy, id, rev)), "plan": of(o.Plan(ctx, roy, id, rev, monday.AddDate(1, 0, 0))),
 		"unplan": of(o.Unplan(ctx, roy, id, rev)), "approve": third(o.Approve(ctx, roy, id, rev)), "send": of(o.SendNow(ctx, roy, id, rev)),
-		"discard": o.Discard(ctx, roy, id, rev), "test": of(o.Test(ctx, roy, id, []string{"a@example.org"})), "pause": of(o.HoldRun(ctx, roy, id, "")),
+		"try": third(o.Try(ctx, roy, id, Trial{})), "discard": o.Discard(ctx, roy, id, rev), "test": of(o.Test(ctx, roy, id, []string{"a@example.org"})), "pause": of(o.HoldRun(ctx, roy, id, "")),
 		"resume": of(o.ResumeRun(ctx, roy, id)), "cancel": of(o.CancelRun(ctx, roy, id, "")), "retry": of(o.RetryRun(ctx, roy, id, newsletter.OutcomeFailed)),
 		"override": of(o.Override(ctx, roy, "mara", 0, newsletter.Profile{})),
 	} {

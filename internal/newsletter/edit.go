@@ -50,7 +50,7 @@ func (i *Issue) Write(subject, preheader, intro, notice string) error {
 		most       int
 	}{{"subject", subject, maxSubject}, {"preheader", preheader, maxPreheader}, {"intro", intro, maxIntro}, {"notice", notice, maxIntro}} {
 		if n := len([]rune(text.text)); n > text.most {
-			return fmt.Errorf("the %s has %d characters; %d are the most: %w", text.name, n, text.most, ErrInvalid)
+			return &Fault{text.name, fmt.Sprintf("the %s has %d characters; %d are the most", text.name, n, text.most)}
 		}
 	}
 	i.Subject, i.Preheader = Line(subject), Line(preheader)
@@ -180,16 +180,19 @@ func (i *Issue) Amend(e Edit) error {
 	if err := i.editable(); err != nil {
 		return err
 	}
-	for _, text := range []*string{&e.Title, &e.Dek, &e.Excerpt, &e.Image, &e.ImageAlt} {
-		if *text = Line(*text); len([]rune(*text)) > maxEdit {
-			return fmt.Errorf("a text of %d characters; %d are the most: %w", len([]rune(*text)), maxEdit, ErrInvalid)
+	for _, text := range []struct {
+		name string
+		text *string
+	}{{"title", &e.Title}, {"dek", &e.Dek}, {"excerpt", &e.Excerpt}, {"image", &e.Image}, {"imageAlt", &e.ImageAlt}} {
+		if *text.text = Line(*text.text); len([]rune(*text.text)) > maxEdit {
+			return &Fault{text.name, fmt.Sprintf("a text of %d characters; %d are the most", len([]rune(*text.text)), maxEdit)}
 		}
 	}
 	if e.Title == nothing {
-		return fmt.Errorf("an article needs a title: %w", ErrInvalid)
+		return &Fault{"title", "an article needs a title"}
 	}
 	if e.Image != "" && e.Image != nothing && !strings.HasPrefix(e.Image, "https://") && !strings.HasPrefix(e.Image, "http://") {
-		return fmt.Errorf("%q is no address of a picture; write it like https://example.org/picture.jpg, or - for none: %w", e.Image, ErrInvalid)
+		return &Fault{"image", fmt.Sprintf("%q is no address of a picture; write it like https://example.org/picture.jpg, or - for none", e.Image)}
 	}
 	i.Edits = slices.DeleteFunc(slices.Clone(i.Edits), func(old Edit) bool { return old.Article == e.Article })
 	if e != (Edit{Article: e.Article}) {

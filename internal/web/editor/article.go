@@ -34,7 +34,9 @@ func (p *Pages) article(v *visit) (page, error) {
 		}
 		body.Authors = append(body.Authors, author)
 	}
-	return page{name: "article", title: found.Title, body: body}, nil
+	a := page{name: "article", title: found.Title, body: body}
+	a.liven(&h, "live", "keep")
+	return a, nil
 }
 
 func (p *Pages) saveArticle(v *visit) (string, error) {
@@ -43,8 +45,13 @@ func (p *Pages) saveArticle(v *visit) (string, error) {
 		return "", err
 	}
 	id := v.PathValue("id")
-	_, err = p.Desk.Amend(v.Context(), v.person, id, rev, newsletter.Edit{Article: v.PathValue("article"), Title: v.PostFormValue("title"), Dek: v.PostFormValue("dek"),
-		Excerpt: v.PostFormValue("excerpt"), Image: v.PostFormValue("image"), ImageAlt: v.PostFormValue("alt"),
-		NoAuthors: v.PostFormValue("authors") == "", NoComments: v.PostFormValue("reply") == ""})
+	_, err = p.Desk.Amend(v.Context(), v.person, id, rev, editOf(v, v.PathValue("article")))
 	return issueURL(id) + "?done=saved#articles", err
+}
+
+// editOf reads the form.
+func editOf(v *visit, article string) newsletter.Edit {
+	return newsletter.Edit{Article: article, Title: v.PostFormValue("title"), Dek: v.PostFormValue("dek"),
+		Excerpt: v.PostFormValue("excerpt"), Image: v.PostFormValue("image"), ImageAlt: v.PostFormValue("alt"),
+		NoAuthors: v.PostFormValue("authors") == "", NoComments: v.PostFormValue("reply") == ""}
 }

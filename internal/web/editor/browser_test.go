@@ -198,7 +198,12 @@ func newsroom(t *testing.T) (r *studio, home string) {
 	t.Helper()
 	r = open(t)
 	mux := http.NewServeMux()
-	mux.Handle("/", r)
+	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
+		if r.before != nil {
+			r.before(q)
+		}
+		r.ServeHTTP(w, q)
+	})
 	mux.HandleFunc("GET /api/runs/{id}/events", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }) // the API is not in this house
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)

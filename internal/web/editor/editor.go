@@ -87,6 +87,7 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("POST /desk/issues", p.act(newsletter.RoleEditor, p.draft))
 	mux.Handle("GET /desk/issues/{id}", p.page(newsletter.RoleRead, p.issue))
 	mux.Handle("POST /desk/issues/{id}/words", p.known(newsletter.RoleEditor, p.saveWords))
+	mux.Handle("POST /desk/issues/{id}/try", p.known(newsletter.RoleEditor, p.try))
 	mux.Handle("POST /desk/issues/{id}/articles", p.act(newsletter.RoleEditor, p.articles))
 	mux.Handle("POST /desk/issues/{id}/fetch", p.act(newsletter.RoleEditor, p.fetchArticle))
 	mux.Handle("POST /desk/issues/{id}/{step}", p.act(newsletter.RoleEditor, p.step))

@@ -41,7 +41,8 @@ type studio struct {
 	code  string
 
 	signer     *token.Signer
-	afterBatch func() // of a run
+	afterBatch func()                // of a run
+	before     func(r *http.Request) // it is answered
 }
 
 func open(t testing.TB) *studio {

@@ -18,6 +18,7 @@ var (
 
 	errNoArticle = errors.New("editor: no article at that address")
 	errMoment    = errors.New("editor: no moment that is ahead")
+	errNoDraft   = errors.New("editor: no draft any more")
 )
 
 func isNobody(err error) bool { return errors.Is(err, desk.ErrNobody) }
@@ -62,6 +63,7 @@ var wordings = []wording{
 	{errSchedule, http.StatusUnprocessableEntity, "The schedule cannot be like that", "Go back, and look at the day, the time zone, the dates and the numbers.", nil},
 	{errSettings, http.StatusUnprocessableEntity, "These settings cannot be", "A colour must be like #9a2c1e and dark enough to be read on white (4.5 to 1); pictures and addresses must be whole.", nil},
 	{errMoment, http.StatusUnprocessableEntity, "That moment is not ahead", "Choose a date and a time that are still to come.", nil},
+	{errNoDraft, http.StatusConflict, "This is no draft any more", "It was approved or discarded meanwhile, and stays as it is.", toDesk},
 	{compose.ErrNothingNew, http.StatusConflict, "There are too few new articles", "Everything collected so far is in an issue. An issue without news is never mailed.", toDesk},
 	{desk.ErrForbidden, http.StatusForbidden, "This is not for you", "Your role does not allow it. An operator can do it, or give you the role: the settings MASTHEAD_EDITORS and MASTHEAD_OPERATORS list who has which.", toDesk},
 	{desk.ErrUsed, http.StatusGone, "This link does not work any more", "It lets in once, within 15 minutes. If you did not use it yourself, somebody else has read your mail: ask for a new one, and look at the open sessions.", toForm},
@@ -89,14 +91,20 @@ func lookUp(err error) wording {
 	return ourFault
 }
 
-// fault is the page for an error. Mistakes of ours are noted.
+// fault is the page for an error.
 func (p *Pages) fault(v *visit, err error) page {
 	if blocked := (*desk.BlockedError)(nil); errors.As(err, &blocked) {
 		return page{status: http.StatusConflict, name: "blocked", title: "Preflight stops it", body: blockedPage{blocked.Preflight.Blocking(), issueURL(v.PathValue("id"))}}
 	}
+	found := p.note(v, err)
+	return page{status: found.status, name: "notice", title: found.title, body: notice{found.text, found.link}, narrow: v.person.Who == ""}
+}
+
+// note finds the words for an error. Mistakes of ours are noted.
+func (p *Pages) note(v *visit, err error) wording {
 	found := lookUp(err)
 	if found.status >= http.StatusInternalServerError {
 		p.Log.ErrorContext(v.Context(), "the desk failed", "route", v.Pattern, "status", found.status, "error", err)
 	}
-	return page{status: found.status, name: "notice", title: found.title, body: notice{found.text, found.link}, narrow: v.person.Who == ""}
+	return found
 }

@@ -140,9 +140,7 @@ func (p *Pages) issueWith(v *visit, i *newsletter.Issue, words desk.Words, chang
 		}
 	}
 	a := page{name: "issue", title: h.Subject, body: body}
-	if h.Draft && h.MayEdit {
-		a.script = "drag"
-	}
+	a.liven(&h, "drag", "live", "keep")
 	if changed != nil {
 		a.status = http.StatusConflict
 	}
@@ -203,12 +201,19 @@ func form(v *visit) (rev int64, err error) {
 	return rev, nil
 }
 
+// liven gives a page of a draft its scripts, for whoever may change it.
+func (a *page) liven(h *issueHead, scripts ...string) {
+	if h.Draft && h.MayEdit {
+		a.scripts, a.frames = scripts, true
+	}
+}
+
 func issueURL(id string) string { return "/desk/issues/" + url.PathEscape(id) }
 
 // saveWords answers a conflict with the page itself: what was typed is not lost.
 func (p *Pages) saveWords(w http.ResponseWriter, v *visit) {
 	rev, err := form(v)
-	words := desk.Words{Subject: v.PostFormValue("subject"), Preheader: v.PostFormValue("preheader"), Intro: v.PostFormValue("intro"), Notice: v.PostFormValue("notice")}
+	words := wordsOf(v)
 	if err == nil {
 		_, err = p.Desk.Write(v.Context(), v.person, v.PathValue("id"), rev, words)
 	}
@@ -221,6 +226,11 @@ func (p *Pages) saveWords(w http.ResponseWriter, v *visit) {
 		return
 	}
 	http.Redirect(w, v.Request, issueURL(v.PathValue("id"))+"?done=saved", http.StatusSeeOther)
+}
+
+// wordsOf reads the form.
+func wordsOf(v *visit) desk.Words {
+	return desk.Words{Subject: v.PostFormValue("subject"), Preheader: v.PostFormValue("preheader"), Intro: v.PostFormValue("intro"), Notice: v.PostFormValue("notice")}
 }
 
 // articles does what a button of the list says: "up ID", "drop ID" …

@@ -23,9 +23,9 @@ type page struct {
 	title   string
 	body    any
 	narrow  bool
-	refresh int    // seconds after which a browser without script looks again; 0: never
-	script  string // a part of desk.js, by its name; empty: none
-	frames  bool   // shows mails in frames of our own
+	refresh int      // seconds after which a browser without script looks again; 0: never
+	scripts []string // of templates/desk, by name; none: the page has no script
+	frames  bool     // shows mails in frames of our own
 }
 
 // view is what the template of a page sees.
@@ -62,7 +62,7 @@ func (p *Pages) write(w http.ResponseWriter, v *visit, a page) {
 	if err != nil {
 		p.Log.ErrorContext(v.Context(), "no publication for the desk", "error", err)
 	}
-	shown := view{Title: a.title, Site: publication.Name, Style: p.look.style(&publication), Script: template.JS(p.look.scripts[a.script]), Narrow: a.narrow,
+	shown := view{Title: a.title, Site: publication.Name, Style: p.look.style(&publication), Script: p.look.script(a.scripts), Narrow: a.narrow,
 		Refresh: a.refresh, Person: v.person, Done: dones[v.URL.Query().Get("done")], Body: a.body}
 	for _, n := range nav {
 		here := n.url == v.URL.Path || n.url != Path && strings.HasPrefix(v.URL.Path, n.url)
@@ -149,6 +149,15 @@ func (l *look) readScripts(files fs.FS) error {
 		l.scripts[strings.TrimSuffix(name, ".js")] = string(script)
 	}
 	return err
+}
+
+// script is several of them as one. Each has its names for itself.
+func (l *look) script(names []string) template.JS {
+	var all strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&all, "{\n%s}\n", l.scripts[name])
+	}
+	return template.JS(all.String())
 }
 
 // style is the style sheet with the publication's colours in front. They are checked

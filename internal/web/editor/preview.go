@@ -16,7 +16,7 @@ import (
 type previewPage struct {
 	issueHead
 	Subject, Preheader string
-	Bytes, KB, Share   int // of the HTML part; Share: of what Gmail shows, in percent
+	KB, Share          int // of the HTML part; Share: of what Gmail shows, in percent
 	As, AsFault        string
 	Query              string // of the frames
 	Text               string
@@ -24,6 +24,11 @@ type previewPage struct {
 
 // gmailClips is the size of HTML in bytes above which Gmail hides the rest.
 const gmailClips = 100_000
+
+func weight(mail *newsletter.Mail) (kb, share int) {
+	n := len(mail.HTML)
+	return (n + 500) / 1000, min(100, n*100/gmailClips)
+}
 
 func (p *Pages) preview(v *visit) (page, error) {
 	issue, err := p.issueOf(v)
@@ -49,8 +54,7 @@ func (p *Pages) preview(v *visit) (page, error) {
 	}
 	r := recipient(&reader)
 	body.Subject, body.Text = newsletter.Splice(mail.Subject, r.Value), newsletter.Splice(mail.Text, r.Value)
-	body.Bytes = len(mail.HTML)
-	body.KB, body.Share = (body.Bytes+500)/1000, min(100, body.Bytes*100/gmailClips)
+	body.KB, body.Share = weight(&mail)
 	if as != "" && body.AsFault == "" {
 		body.Query = "&" + url.Values{"as": {as}}.Encode()
 	}
@@ -85,20 +89,40 @@ func (p *Pages) proof(v *visit, issue *newsletter.Issue, reader *newsletter.Subs
 // the question is answered for it.
 var dark = regexp.MustCompile(`@media\s*\(prefers-color-scheme:\s*dark\)`)
 
-// frame is the draft as a frame of the preview shows it.
+// How a frame shows the mail.
+const (
+	lightLook = "light"
+	darkLook  = "dark"
+	bareLook  = "bare" // without pictures
+	liveLook  = "live" // light, and live.js may put another mail in its place
+)
+
+// inScheme is the mail as it looks on light or dark surfaces.
+func inScheme(html, scheme string) string {
+	is := "@media not all"
+	if scheme == darkLook {
+		is = "@media all"
+	}
+	return strings.Replace(dark.ReplaceAllString(html, is), "color-scheme:light dark", "color-scheme:"+scheme, 1)
+}
+
+// frame is the draft as a frame of the preview shows it. No script runs in it.
 func (p *Pages) frame(w http.ResponseWriter, v *visit) {
 	html, err := p.frameHTML(v)
 	if err != nil {
 		p.answer(w, v, func(*visit) (page, error) { return page{}, err })
 		return
 	}
-	images := "http: https: data:"
-	if v.URL.Query().Get("look") == "bare" {
+	images, sandbox := "http: https: data:", "sandbox allow-popups allow-popups-to-escape-sandbox"
+	switch v.URL.Query().Get("look") {
+	case bareLook:
 		images = "'none'"
+	case liveLook:
+		sandbox += " allow-same-origin"
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'unsafe-inline'; img-src %s; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox", images))
+	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'unsafe-inline'; img-src %s; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; %s", images, sandbox))
 	_, _ = io.WriteString(w, html) // nobody is left to tell
 }
 
@@ -115,12 +139,11 @@ func (p *Pages) frameHTML(v *visit) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	scheme, is := "light", "@media not all"
-	if v.URL.Query().Get("look") == "dark" {
-		scheme, is = "dark", "@media all"
+	scheme := lightLook
+	if v.URL.Query().Get("look") == darkLook {
+		scheme = darkLook
 	}
-	html := dark.ReplaceAllString(newsletter.Splice(mail.HTML, recipient(&reader).Value), is)
-	return strings.Replace(html, "color-scheme:light dark", "color-scheme:"+scheme, 1), nil
+	return inScheme(newsletter.Splice(mail.HTML, recipient(&reader).Value), scheme), nil
 }
 
 // preflightPage says what is to be mended.

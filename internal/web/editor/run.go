@@ -88,7 +88,7 @@ func (p *Pages) run(v *visit) (page, error) {
 	}
 	a := page{name: "run", title: "Run of “" + issue.Subject + "”", body: body}
 	if body.Open {
-		a.refresh, a.script = 5, "progress"
+		a.refresh, a.scripts = 5, []string{"progress"}
 	}
 	return a, nil
 }

@@ -23,7 +23,7 @@ func (p *Pages) settings(v *visit) (page, error) {
 	}
 	used, err := p.Publication(v.Context())
 	_, dark := render.Accents(used.Accent)
-	return page{name: "settings", title: "Settings", body: settingsPage{stored, used, dark, v.person.May(newsletter.RoleOperator) == nil}, script: "contrast"}, err
+	return page{name: "settings", title: "Settings", body: settingsPage{stored, used, dark, v.person.May(newsletter.RoleOperator) == nil}, scripts: []string{"contrast"}}, err
 }
 
 func (p *Pages) saveSettings(v *visit) (string, error) {

@@ -1,0 +1,158 @@
+package editor
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/masthead-mail/masthead/internal/desk"
+	"github.com/masthead-mail/masthead/internal/newsletter"
+)
+
+// TestTryingWordsSavesNothing: the answer has the mail with what is typed, and the store
+// stays as it was.
+func TestTryingWordsSavesNothing(t *testing.T) {
+	r := open(t)
+	issue, cookie := r.drafted(t), r.signIn(t, ada)
+	path := "/desk/issues/" + issue.ID + "/try"
+	want(t, r.ask("POST", path, cookie, url.Values{"subject": {"Typed <b>"}, "preheader": {"p"}, "intro": {"Read **this**."}}), 200, `"subject":"Typed \u003cb\u003e"`, `"rev":1`, `this\u003c/strong\u003e`, `"kb":`)
+	want(t, r.ask("POST", path, cookie, url.Values{"article": issue.Articles, "title": {"Another title"}, "authors": {"1"}}), 200, "Another title")
+	for name, form := range map[string]url.Values{
+		"The intro has 4001 characters; 4000 are the most.": {"subject": {"s"}, "intro": {strings.Repeat("é", 4001)}},
+		"An article needs a title.":                         {"article": issue.Articles, "title": {"-"}},
+		"is no address of a picture":                        {"article": issue.Articles, "image": {"javascript:x"}},
+	} {
+		want(t, r.ask("POST", path, cookie, form), 422, name)
+	}
+	want(t, r.ask("POST", path, cookie, url.Values{"article": {"gone"}}), 404, `"why"`)
+	want(t, r.ask("POST", path, "", url.Values{"subject": {"x"}}), 303)
+	want(t, r.ask("POST", path, cookie, url.Values{"subject": {"x"}}, "Sec-Fetch-Site", "cross-site"), 403)
+	now, err := r.store.Issue(t.Context(), issue.ID)
+	must(t, err)
+	actions, err := r.store.Actions(t.Context(), "", 10)
+	must(t, err)
+	if now.Rev != issue.Rev || now.Subject != issue.Subject || len(actions) != 1 { // who signed in
+		t.Errorf("%+v, %+v", now, actions)
+	}
+	must(t, r.Composer.Discard(t.Context(), issue.ID))
+	want(t, r.ask("POST", path, cookie, url.Values{"subject": {"x"}}), 409, "no draft any more")
+}
+
+// atIssue signs Ada in and opens the draft of the newsroom.
+func (b *browser) atIssue(r *studio) string {
+	b.t.Helper()
+	issue, err := r.Desk.Draft(b.t.Context(), desk.Person{Who: string(ada), Role: newsletter.RoleEditor}, "weekly")
+	must(b.t, err)
+	link, err := r.Access.Link(b.t.Context(), string(ada), newsletter.ByCommandLine)
+	must(b.t, err)
+	b.open(strings.TrimPrefix(link, b.home))
+	b.press("Sign in")
+	b.reads("What is next")
+	b.open("/desk/issues/" + issue.ID)
+	return issue.ID
+}
+
+// inMail is the document of the mail in the live preview.
+const inMail = `document.querySelector("#live iframe")?.contentDocument?`
+
+// until waits for an expression to be true.
+func (b *browser) until(expression string) {
+	b.t.Helper()
+	short, stop := context.WithTimeout(b.Context, 10*time.Second)
+	defer stop()
+	if err := chromedp.Do(short, chromedp.Poll[chromedp.Void](expression)); err != nil {
+		b.t.Fatalf("never true: %s: %v\n%s", expression, err, see[string](b, "document.body.innerText"))
+	}
+}
+
+// TestTheMailIsShownWhileItIsWritten in a real browser, under the real policy.
+func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser under the race detector proves nothing more")
+	}
+	r, home := newsroom(t)
+	slow, release := atomic.Bool{}, make(chan struct{})
+	r.before = func(q *http.Request) {
+		if strings.HasSuffix(q.URL.Path, "/try") && slow.CompareAndSwap(true, false) {
+			<-release
+		}
+	}
+	b := newBrowser(t, home, false, true)
+	b.do(chromedp.EmulateViewport(1440, 900))
+	id := b.atIssue(r)
+	b.until(inMail + `.body?.innerText.includes("Learn More")`)
+	b.judge("live")
+	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#live iframe").contentWindow.scrollTo(0, 700), undefined`))
+	b.write("Intro", "Good morning, **lamplighters**")
+	b.until(inMail + `.querySelector("strong")?.innerText === "lamplighters"`)
+	if y := see[int](b, `document.querySelector("#live iframe").contentWindow.scrollY`); y != 700 {
+		t.Errorf("the frame has moved to %d", y)
+	}
+	slow.Store(true)
+	b.write("Subject", "An old thought")
+	b.until(`true`)
+	for slow.Load() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	b.write("Subject", "A new thought")
+	b.until(`document.getElementById("live-subject").innerText === "A new thought"`)
+	close(release)
+	b.until(`document.getElementById("live-subject").innerText === "A new thought"`)
+
+	_, err := r.Desk.Write(t.Context(), desk.Person{Who: string(olga), Role: newsletter.RoleEditor}, id, 1, desk.Words{Subject: "Olga's"})
+	must(t, err)
+	b.write("Preheader", "Read on")
+	b.until(`document.getElementById("live-fault").innerText.startsWith("olga@example.org has saved")`)
+	b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("intro").removeAttribute("maxlength"), undefined`))
+	b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("intro").value = "x".repeat(4001), document.getElementById("intro").dispatchEvent(new Event("input", {bubbles: true})), undefined`))
+	b.until(`document.getElementById("live-fault").innerText === "The intro has 4001 characters; 4000 are the most."`)
+
+	asked := make(chan cdppage.DialogType, 9)
+	must(t, chromedp.Listen(b.Context, func(event any) {
+		if d, ok := event.(*cdppage.EventJavascriptDialogOpening); ok {
+			asked <- d.Type
+			go func() {
+				_, _ = chromedp.Call(b.Context, cdppage.HandleJavaScriptDialog, cdppage.HandleJavaScriptDialogParams{Accept: true})
+			}()
+		}
+	}))
+	b.press("Overview")
+	b.reads("What is next")
+	if kind := <-asked; kind != cdppage.DialogTypeBeforeunload {
+		t.Errorf("asked %s", kind)
+	}
+	now, err := r.store.Issue(t.Context(), id)
+	must(t, err)
+	b.open("/desk/issues/" + id + "/articles/" + now.Articles[2])
+	b.until(inMail + `.body?.innerText.includes("Learn More")`)
+	b.judge("live-article")
+	if y := see[int](b, `document.querySelector("#live iframe").contentWindow.scrollY`); y < 300 {
+		t.Errorf("it shows the mail from %d, not from the article", y)
+	}
+	b.write("Title", "A title of our own")
+	b.until(inMail + `.body?.innerText.includes("A title of our own")`)
+	b.press("Save")
+	b.reads("Saved.")
+	if len(asked) > 0 {
+		t.Errorf("asked although it was saved")
+	}
+	b.do(chromedp.EmulateViewport(375, 800))
+	b.open("/desk/issues/" + id)
+	if see[bool](b, `document.getElementById("live").open`) {
+		t.Error("it is open on a phone")
+	}
+	b.do(chromedp.Click(chromedp.CSS("#live summary")))
+	b.until(inMail + `.body?.innerText.includes("A title of our own")`)
+	b.phone = true
+	b.judge("live")
+	b.heard = slices.DeleteFunc(b.heard, func(s string) bool { return strings.Contains(s, "status of 422") && strings.HasSuffix(s, "/try") })
+	b.quiet()
+}
