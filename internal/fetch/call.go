@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"time"
 )
 
 // Answer is what a program elsewhere says to a Call.
@@ -11,10 +12,14 @@ type Answer struct {
 	Status int
 	Header http.Header
 	Body   []byte // decoded
+
+	RetryAfter time.Duration // as the program asks; zero where it does not
 }
 
 // Call asks a program elsewhere, and takes any status for an answer. Redirects are not
-// followed, and nothing is sent twice. The other errors are those of Get.
+// followed, and nothing is sent twice. Where only the first bytes are wanted (see
+// Manner), a body that breaks off, or cannot be decoded, is no error: the status counts.
+// The other errors are those of Get.
 func (c *Client) Call(ctx context.Context, method, link string, header http.Header, body []byte) (*Answer, error) {
 	c.once.Do(c.start)
 	target, err := parse(link)
@@ -36,9 +41,10 @@ func (c *Client) Call(ctx context.Context, method, link string, header http.Head
 		return nil, c.explain(ctx, request, err)
 	}
 	defer resp.Body.Close()
-	answer, err := readBody(resp, c.MaxBytes, 0)
-	if err != nil {
+	first := manner(ctx).First
+	answer, err := readBody(resp, c.MaxBytes, first)
+	if err != nil && first == 0 {
 		return nil, c.explain(ctx, request, err)
 	}
-	return &Answer{resp.StatusCode, resp.Header, answer}, nil
+	return &Answer{resp.StatusCode, resp.Header, answer, retryAfter(resp.Header.Get("Retry-After"), c.Now())}, nil
 }

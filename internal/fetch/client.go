@@ -40,7 +40,11 @@ type Client struct {
 	// private network.
 	// Link-local addresses, and with them the metadata services of clouds, stay
 	// forbidden.
-	Allow     []string
+	Allow []string
+	// Loopback allows, on a laptop, every address that names this machine itself
+	// (127.0.0.1, [::1], localhost): for a client of its own, which goes only where an
+	// operator has typed. A name elsewhere that leads here stays forbidden.
+	Loopback  bool
 	UserAgent string
 	Timeout   time.Duration // for each request, body included
 	MaxBytes  int64         // of an answer, as sent and decoded
@@ -223,7 +227,7 @@ func (c *Client) transport() *http.Transport {
 	return &http.Transport{
 		Proxy: nil,
 		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			return dialer(allowed(c.Allow, address)).DialContext(ctx, network, address)
+			return dialer(allowed(c.Allow, address) || c.Loopback && loopback(address)).DialContext(ctx, network, address)
 		},
 		ForceAttemptHTTP2:      true,
 		DisableCompression:     true, // readBody does it, under its limit

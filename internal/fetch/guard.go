@@ -94,6 +94,16 @@ func allowed(list []string, address string) bool {
 	return slices.ContainsFunc(list, func(a string) bool { return sameHostPort(a, address) })
 }
 
+// loopback tells whether a "host:port" names this machine.
+func loopback(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		return false
+	}
+	addr, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
+}
+
 // dialer connects to public addresses, or also to private ones.
 func dialer(allowPrivate bool) *net.Dialer {
 	return &net.Dialer{Timeout: connectTimeout, Control: control(allowPrivate)}

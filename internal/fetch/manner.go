@@ -15,7 +15,7 @@ type Manner struct {
 	First     int64  // only so many bytes of the body are wanted; 0: all of it
 }
 
-// With makes every Get under the context ask in that manner.
+// With makes every Get and Call under the context ask in that manner.
 func With(ctx context.Context, m Manner) context.Context {
 	if m == (Manner{}) {
 		return ctx
@@ -34,7 +34,7 @@ func manner(ctx context.Context) Manner {
 func (c *Client) send(request *http.Request) (*http.Response, error) {
 	m := manner(request.Context())
 	request.Header.Set("User-Agent", cmp.Or(m.UserAgent, c.UserAgent))
-	if m.First > 0 {
+	if m.First > 0 && request.Method == http.MethodGet {
 		request.Header.Set("Range", fmt.Sprintf("bytes=0-%d", m.First-1)) // RFC 9110, 14.2; a server may send all of it
 	}
 	if m.HTTP1 {

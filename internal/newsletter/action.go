@@ -28,6 +28,7 @@ const (
 	ByInvocation  = "invocation"   // whoever may invoke a function of the stack
 	ByReader      = "reader"       // who has the link of a mail
 	ByMailSystem  = "mail system"  // what came back
+	ByReceiver    = "receiver"     // of a hook's calls
 )
 
 // maxActionDetail is the longest Detail, in characters: an entry is a note, no backup.

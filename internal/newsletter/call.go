@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // CallState is where a Call stands.
@@ -118,7 +119,16 @@ func (c *Call) end(state CallState, answer string) {
 	c.State, c.Answer, c.Body = state, shortAnswer(answer), ""
 }
 
-func shortAnswer(s string) string { return Shorten(Line(strings.ToValidUTF8(s, "�")), maxAnswer) }
+// shortAnswer is what a stranger said, as plain words on a line.
+func shortAnswer(s string) string {
+	plain := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) && !unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+	return Shorten(Line(plain), maxAnswer)
+}
 
 // Again begins anew with one that was given up, or does not wait any longer with one
 // that waits. ErrConflict: it has come to its end.

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -67,29 +66,32 @@ func testCallPages(t *testing.T, s Store) {
 }
 
 func testDueCalls(t *testing.T, s Store) {
-	save := func(hook string, next time.Time, state newsletter.CallState) newsletter.Call {
-		c := waiting(hook, start, next)
-		c.State = state
+	n := 0
+	save := func(hook, about string, next time.Time, state newsletter.CallState) newsletter.Call {
+		n++
+		c := waiting(hook, start.Add(time.Duration(n)*time.Microsecond), next)
+		c.State, c.About = state, about
 		must(t, s.SaveCall(ctx(t), &c))
 		return c
 	}
-	second := save("d2", start, newsletter.CallWaiting)
-	save("d1", start.Add(-time.Second), newsletter.CallWaiting)
-	save("d3", start.Add(time.Microsecond), newsletter.CallWaiting)
-	for i, state := range []newsletter.CallState{newsletter.CallDone, newsletter.CallGivenUp, newsletter.CallDropped} {
-		save(fmt.Sprint("over", i), start.Add(-time.Hour), state)
+	second := save("due", "second", start, newsletter.CallWaiting)
+	save("due", "first", start.Add(-time.Second), newsletter.CallWaiting)
+	save("due", "later", start.Add(time.Microsecond), newsletter.CallWaiting)
+	save("another", "another hook's", start.Add(-time.Hour), newsletter.CallWaiting)
+	for _, state := range []newsletter.CallState{newsletter.CallDone, newsletter.CallGivenUp, newsletter.CallDropped} {
+		save("due", string(state), start.Add(-time.Hour), state)
 	}
 	due := func(limit int) func() []string {
-		return func() (hooks []string) {
-			for _, c := range got[[]newsletter.Call](t)(s.DueCalls(ctx(t), start, limit)) {
-				hooks = append(hooks, c.Hook)
+		return func() (about []string) {
+			for _, c := range got[[]newsletter.Call](t)(s.DueCalls(ctx(t), "due", start, limit)) {
+				about = append(about, c.About)
 			}
-			return hooks
+			return about
 		}
 	}
-	soon(t, due(10), "d1", "d2") // the next try's own moment is included
-	soon(t, due(1), "d1")
+	soon(t, due(10), "first", "second") // the next try's own moment is included
+	soon(t, due(1), "first")
 	second.Delivered("200")
 	must(t, s.SaveCall(ctx(t), &second))
-	soon(t, due(10), "d1")
+	soon(t, due(10), "first")
 }

@@ -189,9 +189,8 @@ type Store interface {
 	// Calls lists the newest of a Hook first, limit at most, whose id comes before the
 	// given one (empty: from the newest on).
 	Calls(ctx context.Context, hook, before string, limit int) ([]newsletter.Call, error)
-	// DueCalls lists those of all hooks that are Due, the longest due first, limit at
-	// most.
-	DueCalls(ctx context.Context, now time.Time, limit int) ([]newsletter.Call, error)
+	// DueCalls lists those of a Hook that are Due, the longest due first, limit at most.
+	DueCalls(ctx context.Context, hook string, now time.Time, limit int) ([]newsletter.Call, error)
 
 	// AddAction writes an entry of the audit trail if there is none of its id. One
 	// that is there stays as it is, which is not an error: whoever has lost the answer

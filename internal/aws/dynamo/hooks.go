@@ -32,6 +32,10 @@ func hooks() *kind[newsletter.Hook] {
 
 func callsPK(hook string) string { return "HOOK#" + hook }
 
+// dueCalls is a partition of each hook's own: one whose receiver is away for days shall
+// not hide the calls of the others.
+func dueCalls(hook string) string { return "CALLS#" + hook }
+
 func calls() *kind[newsletter.Call] {
 	return &kind[newsletter.Call]{name: "call", fields: callFields,
 		key: func(v *newsletter.Call) key { return key{callsPK(v.Hook), v.ID} },
@@ -39,7 +43,7 @@ func calls() *kind[newsletter.Call] {
 			if v.State != newsletter.CallWaiting {
 				return key{}
 			}
-			return key{"CALLS", sortable(v.NextTry) + "#" + v.Hook + "#" + v.ID}
+			return key{dueCalls(v.Hook), sortable(v.NextTry) + "#" + v.ID}
 		},
 		ttl: func(v *newsletter.Call) time.Time {
 			if v.Begun.IsZero() {
@@ -100,9 +104,9 @@ func (s *Store) Calls(ctx context.Context, hook, before string, limit int) ([]ne
 	return calls().list(ctx, s, limit, in)
 }
 
-// DueCalls lists the calls whose time has come, the longest due first.
-func (s *Store) DueCalls(ctx context.Context, now time.Time, limit int) ([]newsletter.Call, error) {
-	in := listed("CALLS")
+// DueCalls lists the calls of a hook whose time has come, the longest due first.
+func (s *Store) DueCalls(ctx context.Context, hook string, now time.Time, limit int) ([]newsletter.Call, error) {
+	in := listed(dueCalls(hook))
 	in.KeyConditionExpression = aws.String("gpk = :gpk AND gsk < :now")
 	in.ExpressionAttributeValues[":now"] = str(sortable(now) + "~") // after every id of that very moment
 	return calls().list(ctx, s, limit, in)

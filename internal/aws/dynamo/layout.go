@@ -30,7 +30,7 @@ import (
 //	Session       SESS#id / META           SESS / until#id
 //	APIToken      TOK / id
 //	Hook          HOOK / id
-//	Call          HOOK#hook / id           CALLS / next try#hook#id, while it waits; an id begins with the moment
+//	Call          HOOK#hook / id           CALLS#hook / next try#id, while it waits
 //	Action        AUD#id / META            AUD / id, which begins with the moment
 //	pace          RATE#pace / META
 //	Quota         RATE / QUOTA

@@ -71,7 +71,7 @@ func TestWhatTheIndexLists(t *testing.T) {
 		{"no batch that everybody got", batch(newsletter.OutcomeSent, newsletter.OutcomeSent), "", ""},
 		{"a batch that somebody missed", batch(newsletter.OutcomeSent, newsletter.OutcomeSkipped), "RES#r", "L003#000000017"},
 		{"an ambiguous batch", batch(newsletter.OutcomeFailed, newsletter.OutcomeAmbiguous), "AMB#r", "L003#000000017"},
-		{"a call that waits", calls().encode(&newsletter.Call{Hook: "h", ID: "c", State: newsletter.CallWaiting, NextTry: at}), "CALLS", "2026-03-02T07:00:00.000000Z#h#c"},
+		{"a call that waits", calls().encode(&newsletter.Call{Hook: "h", ID: "c", State: newsletter.CallWaiting, NextTry: at}), "CALLS#h", "2026-03-02T07:00:00.000000Z#c"},
 		{"no call that was made", calls().encode(&newsletter.Call{Hook: "h", ID: "c", State: newsletter.CallDone, NextTry: at}), "", ""},
 		{"a reader by address", subscribers().encode(&newsletter.Subscriber{Address: "Ada@example.org"}), "SA#ad", "ada@example.org"},
 		{"a reader with a short address", subscribers().encode(&newsletter.Subscriber{Address: "É"}), "SA#é", "é"},

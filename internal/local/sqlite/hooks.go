@@ -83,7 +83,7 @@ func (s *Store) Calls(ctx context.Context, hook, before string, limit int) ([]ne
 	return s.calls.list(ctx, s, "WHERE hook = ? AND id < ? ORDER BY id DESC LIMIT ?", hook, before, limit)
 }
 
-// DueCalls lists the calls whose time has come, the longest due first.
-func (s *Store) DueCalls(ctx context.Context, now time.Time, limit int) ([]newsletter.Call, error) {
-	return s.calls.list(ctx, s, "WHERE state = 'waiting' AND next_try <= ? ORDER BY next_try, hook, id LIMIT ?", instant{&now}, limit)
+// DueCalls lists the calls of a hook whose time has come, the longest due first.
+func (s *Store) DueCalls(ctx context.Context, hook string, now time.Time, limit int) ([]newsletter.Call, error) {
+	return s.calls.list(ctx, s, "WHERE hook = ? AND state = 'waiting' AND next_try <= ? ORDER BY next_try, id LIMIT ?", hook, instant{&now}, limit)
 }

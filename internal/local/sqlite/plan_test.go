@@ -38,7 +38,7 @@ func TestQueriesUseAnIndex(t *testing.T) {
 	s.Hook(ctx, "h")
 	s.Call(ctx, "h", "c")
 	s.Calls(ctx, "h", "", 10)
-	s.DueCalls(ctx, time.Time{}, 10)
+	s.DueCalls(ctx, "h", time.Time{}, 10)
 	plans, err := s.Plans(ctx)
 	if err != nil || len(plans) != 26 {
 		t.Fatalf("%d queries were run: %v", len(plans), err)

@@ -14,5 +14,5 @@ CREATE TABLE call (
   rev INTEGER NOT NULL,
   PRIMARY KEY (hook, id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX call_due ON call (next_try, hook, id) WHERE state = 'waiting';
+CREATE INDEX call_due ON call (hook, next_try, id) WHERE state = 'waiting';
 CREATE INDEX call_begun ON call (begun);
