@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -18,6 +19,11 @@ func (s *Site) run(r *call) (reply, error) {
 		return reply{}, err
 	}
 	body, err := s.progress(r.Context(), &run)
+	if err != nil {
+		return reply{}, err
+	}
+	came, err := feedback.ResponseTo(r.Context(), s.Store, &run)
+	body.Response = &runResponse{came.Delivered, came.Bounced, came.Complained, came.Unsubscribed, came.Clicks}
 	return reply{status: http.StatusOK, body: body}, err
 }
 
@@ -37,7 +43,17 @@ type runProgress struct {
 	SecondsLeft int                 `json:"secondsLeft,omitempty"` // at that speed
 	Refusals    []refusal           `json:"refusals"`              // why readers have failed
 	Lanes       []laneProgress      `json:"lanes"`
+	Response    *runResponse        `json:"response,omitempty"` // not with every event: it costs too much to ask
 	Links       map[string]string   `json:"links"`
+}
+
+// runResponse is a newsletter.Response as the API tells it.
+type runResponse struct {
+	Delivered    int `json:"delivered"`
+	Bounced      int `json:"bounced"`
+	Complained   int `json:"complained"`
+	Unsubscribed int `json:"unsubscribed"`
+	Clicks       int `json:"clicks"`
 }
 
 type refusal struct {

@@ -46,6 +46,7 @@ type Archive interface {
 // Progress is the part of a store that says how far a Run has come.
 type Progress interface {
 	Run(ctx context.Context, id string) (newsletter.Run, error)
+	feedback.ResponseStore
 }
 
 // Limits is the part of a store that counts and keeps order.

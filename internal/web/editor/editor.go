@@ -35,6 +35,7 @@ type Store interface {
 	OpenRuns(ctx context.Context) ([]newsletter.Run, error)
 	RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error)
 	Returned(ctx context.Context, run string) (bounced, complained int, err error)
+	Counts(ctx context.Context, issue string) (map[string]int, error)
 }
 
 // Pages is everything the desk is made of.

@@ -2,6 +2,8 @@ package editor
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -322,6 +324,31 @@ func TestSettings(t *testing.T) {
 }
 
 // TestLinksOfARun: the page lists them with their clicks, and leads one elsewhere.
+// TestWhatCameOfARun stands on its page, beside that of earlier issues.
+func TestWhatCameOfARun(t *testing.T) {
+	r := open(t)
+	for n, counts := range []map[string]int{{newsletter.MetricDelivered: 190, newsletter.MetricUnsubscribed: 4, newsletter.ClickMetric("a"): 10, newsletter.ClickMetric("b"): 12},
+		{newsletter.MetricDelivered: 380, newsletter.MetricUnsubscribed: -1}} {
+		i := newsletter.Issue{ID: fmt.Sprint("weekly-", n), Schedule: "weekly", State: newsletter.IssueApproved, Subject: "Bread", FireAt: monday.AddDate(0, 0, 7*n-14)}
+		run := newsletter.NewRun(&i, 1, i.FireAt)
+		run.State, run.FinishedAt, run.Counts = newsletter.RunSent, i.FireAt.Add(time.Hour), newsletter.Counts{Sent: 200 * (n + 1)}
+		must(t, errors.Join(r.store.SaveIssue(t.Context(), &i), r.store.SaveRun(t.Context(), &run)))
+		_, err := r.store.AddReports(t.Context(), newsletter.Reports{Run: run.ID, Bounced: 0b111, Complained: 0b1})
+		must(t, err)
+		for metric, n := range counts {
+			must(t, r.store.Count(t.Context(), i.ID, metric, n))
+		}
+	}
+	cookie := r.signIn(t, ada)
+	page := r.ask("GET", "/desk/runs/weekly-0", cookie, nil).Body.String()
+	for _, want := range []string{"<b>190</b>delivered", "<b>3</b>bounced", "<b>1</b>complained", "<b>4</b>unsubscribed", "<b>22</b>clicks",
+		`>190 (95.0%)</td><td class="n">3 (1.5%)</td><td class="n">1 (0.5%)</td><td class="n">4 (2.0%)</td><td class="n">22 (11.0%)</td>`, `<a href="/desk/runs/weekly-1">`, `>380 (95.0%)</td><td class="n">3 (0.8%)</td><td class="n">1 (0.2%)</td><td class="n">0</td><td class="n">0</td>`} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s:\n%s", want, page)
+		}
+	}
+}
+
 func TestLinksOfARun(t *testing.T) {
 	r := open(t)
 	draft, cookie := r.drafted(t), r.signIn(t, ada)

@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // runPage shows how far a Run has come, or what came of it.
 type runPage struct {
-	ID, Issue, Subject        string
-	State                     badge
-	Reason                    string
-	Started, Finished, Left   string
-	Counts                    newsletter.Counts
-	Waiting, Readers, Share   int
-	Bounced, Complained       int
+	ID, Issue, Subject      string
+	State                   badge
+	Reason                  string
+	Started, Finished, Left string
+	Counts                  newsletter.Counts
+	Waiting, Readers, Share int
+	newsletter.Response
 	Speed                     string
 	Refusals                  []newsletter.Refusal
 	Open, MayPause, MayResume bool
@@ -29,6 +30,7 @@ type runPage struct {
 	MoreMissed                bool
 	Failed, Unknown           bool
 	Chart                     *chart
+	Earlier                   []responseRow
 	Links                     []linkRow
 }
 
@@ -72,7 +74,7 @@ func (p *Pages) run(v *visit) (page, error) {
 	if at.Left > 0 {
 		body.Left = at.Left.Round(time.Second).String()
 	}
-	if body.Bounced, body.Complained, err = p.Store.Returned(ctx, run.ID); err != nil {
+	if body.Response, err = feedback.ResponseTo(ctx, p.Store, &run); err != nil {
 		return page{}, err
 	}
 	if run.Finished() && body.MayEdit {
@@ -83,7 +85,12 @@ func (p *Pages) run(v *visit) (page, error) {
 	if body.Links, err = p.clicks(ctx, run.Issue, zone); err != nil {
 		return page{}, err
 	}
-	if body.Chart, err = p.chart(ctx, &run, zone); err != nil {
+	compared, err := p.compared(ctx, &run)
+	if err != nil {
+		return page{}, err
+	}
+	body.Chart = newChart(compared, &run, zone)
+	if body.Earlier, err = p.responses(ctx, compared, &run, zone); err != nil {
 		return page{}, err
 	}
 	a := page{name: "run", title: "Run of “" + issue.Subject + "”", body: body}
@@ -146,51 +153,6 @@ func (p *Pages) missed(ctx context.Context, run *newsletter.Run) (rows []missedR
 		err = nil
 	}
 	return rows, more, err
-}
-
-// chart compares a Run with earlier ones, as bars.
-type chart struct {
-	Bars          []bar
-	Width, Height int
-}
-
-type bar struct {
-	X, Y, W, H, FailedY, FailedH int
-	Label, Title                 string
-	This                         bool
-}
-
-const (
-	chartRuns   = 12
-	chartSince  = 400 * 24 * time.Hour
-	chartHeight = 120
-	barWidth    = 34
-	barGap      = 14
-)
-
-func (p *Pages) chart(ctx context.Context, run *newsletter.Run, zone *time.Location) (*chart, error) {
-	runs, err := p.Store.RunsSince(ctx, p.Now().Add(-chartSince), chartRuns)
-	if err != nil {
-		return nil, err
-	}
-	most := 1
-	var shown []newsletter.Run
-	for i := len(runs) - 1; i >= 0; i-- { // the latest to the right
-		if runs[i].Schedule == run.Schedule && runs[i].Parent == "" {
-			shown = append(shown, runs[i])
-			most = max(most, runs[i].Counts.Sent+runs[i].Counts.Failed)
-		}
-	}
-	if len(shown) < 2 {
-		return nil, nil
-	}
-	c := &chart{Width: len(shown) * (barWidth + barGap), Height: chartHeight + 24}
-	for i, r := range shown {
-		h, failed := r.Counts.Sent*chartHeight/most, r.Counts.Failed*chartHeight/most
-		c.Bars = append(c.Bars, bar{X: i * (barWidth + barGap), Y: chartHeight - h, W: barWidth, H: h, FailedY: chartHeight - h - failed, FailedH: failed,
-			Label: r.StartedAt.In(zone).Format("2 Jan"), Title: fmt.Sprintf("%s: %d sent, %d failed", day(r.StartedAt, zone), r.Counts.Sent, r.Counts.Failed), This: r.ID == run.ID})
-	}
-	return c, nil
 }
 
 // steer does what a button beside a Run says.
