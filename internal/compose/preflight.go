@@ -163,9 +163,6 @@ func article(a *newsletter.Article, now time.Time) (found []newsletter.Finding) 
 	return found
 }
 
-// hole is a bio from which a template has lost a word: "a content writer at, I".
-var hole = regexp.MustCompile(`(?i)\b(at|for|of|from|with)\s*[,.;:]|\(\s*\)|\{\{|\[\s*\]|\b(lorem ipsum|undefined|null)\b`)
-
 // bios looks at the authors whose cards are shown, each once.
 func bios(c *newsletter.IssueContent) (found []newsletter.Finding) {
 	seen := map[string]bool{}
@@ -182,8 +179,8 @@ func bios(c *newsletter.IssueContent) (found []newsletter.Finding) {
 			case profile.Bio == "":
 				f.Rule, f.Text = "missing-bio", "There is no bio of "+profile.Name+"."
 				f.Cure = "Write one, under Authors; it holds for all issues to come."
-			case hole.MatchString(profile.Bio):
-				f.Rule, f.Text = "bio-with-a-hole", fmt.Sprintf("The bio of %s lacks a word: “…%s…”.", profile.Name, around(profile.Bio))
+			case profile.BioHole() != "":
+				f.Rule, f.Text = "bio-with-a-hole", fmt.Sprintf("The bio of %s lacks a word: “…%s…”.", profile.Name, profile.BioHole())
 				f.Cure = fmt.Sprintf("Mend it, under Authors; perhaps “%s” belongs there.", c.Publication.Name)
 			default:
 				continue
@@ -192,16 +189,6 @@ func bios(c *newsletter.IssueContent) (found []newsletter.Finding) {
 		}
 	}
 	return found
-}
-
-// around shows the hole with a few words before it.
-func around(bio string) string {
-	at := hole.FindStringIndex(bio)
-	from := max(0, at[0]-24)
-	for from > 0 && !utf8.RuneStart(bio[from]) {
-		from--
-	}
-	return strings.TrimSpace(bio[from:at[1]])
 }
 
 // duplicates finds articles that an earlier issue of the schedule has shown.

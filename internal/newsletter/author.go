@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"regexp"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Profile is what is known of an Author. Every field may be empty.
@@ -50,6 +52,39 @@ func (a *Author) Profile() Profile {
 	p.URL = cmp.Or(a.Override.URL, p.URL)
 	p.Photo = cmp.Or(a.Override.Photo, p.Photo)
 	return p
+}
+
+// Place is where the author stands in the list of all: by the name that readers see, in
+// small letters, then by key.
+func (a *Author) Place() string {
+	name := strings.ToLower(strings.Join(strings.Fields(a.Profile().Name), " "))
+	return Shorten(name, maxPlace) + "\t" + a.Key
+}
+
+// maxPlace is how much of a name counts for its place, in characters.
+const maxPlace = 100
+
+// hole is a bio from which a template has lost a word: "a content writer at, I".
+var hole = regexp.MustCompile(`(?i)\b(at|for|of|from|with)\s*[,.;:]|\(\s*\)|\{\{|\[\s*\]|\b(lorem ipsum|undefined|null)\b`)
+
+// BioHole is where the bio lacks a word, with a few words before it; empty: nowhere.
+func (p Profile) BioHole() string {
+	at := hole.FindStringIndex(p.Bio)
+	if at == nil {
+		return ""
+	}
+	from := max(0, at[0]-24)
+	for from > 0 && !utf8.RuneStart(p.Bio[from]) {
+		from--
+	}
+	return strings.TrimSpace(p.Bio[from:at[1]])
+}
+
+// NeedsLook tells whether an editor should look at the author: readers see no bio, or one
+// that lacks a word.
+func (a *Author) NeedsLook() bool {
+	p := a.Profile()
+	return p.Name != "" && (p.Bio == "" || p.BioHole() != "")
 }
 
 // Learn takes over what a visit found. A field that the visit did not find keeps

@@ -59,3 +59,22 @@ func TestProfileInitials(t *testing.T) {
 		}
 	}
 }
+
+func TestBiosThatNeedALook(t *testing.T) {
+	for bio, hole := range map[string]string{
+		"": "", "Ada writes about lamps.": "", "A content writer at, I love lamps": "A content writer at,", "Ünder the lamps in the harbour she is a writer for .": "harbour she is a writer for .",
+		"Editor of {{site}}": "Editor of {{", "undefined": "undefined",
+	} {
+		a := Author{Found: Profile{Name: "Ada", Bio: bio}}
+		if got := a.Profile().BioHole(); got != hole {
+			t.Errorf("%q: hole %q, want %q", bio, got, hole)
+		}
+		if got := a.NeedsLook(); got != (bio == "" || hole != "") {
+			t.Errorf("%q needs a look: %v", bio, got)
+		}
+	}
+	mended := Author{Found: Profile{Name: "Ada"}, Override: Profile{Bio: "Ada writes."}}
+	if mended.NeedsLook() || (&Author{}).NeedsLook() {
+		t.Error("a bio of ours, or nobody, needs a look")
+	}
+}

@@ -2,6 +2,7 @@ package newsletter
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -44,6 +45,20 @@ type Issue struct {
 // one's id and loses.
 func IssueID(schedule string, fire time.Time) string {
 	return schedule + "-" + fire.UTC().Format("20060102-150405")
+}
+
+// Place is where the Issue stands in the list of all: by CreatedAt, then by ID.
+func (i *Issue) Place() string { return i.CreatedAt.UTC().Format(placeLayout) + "#" + i.ID }
+
+const placeLayout = "2006-01-02T15:04:05.000000Z"
+
+// ParseIssuePlace takes a Place apart; ErrInvalid: it is none.
+func ParseIssuePlace(place string) (created time.Time, id string, err error) {
+	at, id, ok := strings.Cut(place, "#")
+	if created, err = time.Parse(placeLayout, at); err != nil || !ok {
+		return time.Time{}, "", fmt.Errorf("place %q in the list of issues: %w", place, ErrInvalid)
+	}
+	return created, id, nil
 }
 
 // BeginApproval notes that the Issue is to be sent, before anything is taken for

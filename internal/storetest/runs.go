@@ -48,8 +48,51 @@ func testLists(t *testing.T, s Store) {
 		soon(t, newest(100), "w4", "w3", "w2", "w1")
 		soon(t, newest(0))
 	})
+	t.Run("issues before one", func(t *testing.T) { testIssuesBefore(t, s) })
+	t.Run("authors by name, in pages", func(t *testing.T) { testAuthors(t, s) })
 	t.Run("the runs that finished last come first", func(t *testing.T) { testRunsSince(t, s) })
 	t.Run("a run is open until it is sent or cancelled", func(t *testing.T) { testOpenRuns(t, s) })
+}
+
+// testIssuesBefore comes after four issues were saved, w1 to w4.
+func testIssuesBefore(t *testing.T, s Store) {
+	twin := newsletter.Issue{ID: "w2b", CreatedAt: start.Add(time.Duration('2') * time.Hour)} // of the same moment as w2
+	must(t, s.SaveIssue(ctx(t), &twin))
+	before := func(place string, limit int, want ...string) {
+		t.Helper()
+		soon(t, func() []string {
+			return names(got[[]newsletter.Issue](t)(s.IssuesBefore(ctx(t), place, limit)), func(v newsletter.Issue) string { return v.ID })
+		}, want...)
+	}
+	before("", 3, "w4", "w3", "w2b")
+	before(twin.Place(), 100, "w2", "w1")
+	before(twin.Place(), 1, "w2")
+	before((&newsletter.Issue{ID: "w1", CreatedAt: start.Add(time.Duration('1') * time.Hour)}).Place(), 5)
+	_, err := s.IssuesBefore(ctx(t), "nowhere", 5)
+	wantError(t, err, newsletter.ErrInvalid)
+}
+
+func testAuthors(t *testing.T, s Store) {
+	page := func(after string, limit int, want ...string) {
+		t.Helper()
+		soon(t, func() []string {
+			return names(got[[]newsletter.Author](t)(s.Authors(ctx(t), after, limit)), func(a newsletter.Author) string { return a.Key })
+		}, want...)
+	}
+	page("", 10)
+	list := map[string]*newsletter.Author{}
+	for key, name := range map[string]string{"1": "zoë Adler", "2": "Ann", "3": "Ann  Baker", "4": "ann", "5": "ÉMILE", "6": "Émile"} {
+		list[key] = &newsletter.Author{Key: key, Found: newsletter.Profile{Name: name}}
+		must(t, s.SaveAuthor(ctx(t), list[key]))
+	}
+	page("", 10, "2", "4", "3", "1", "5", "6")
+	page("", 2, "2", "4")
+	page(list["4"].Place(), 2, "3", "1")
+	page(list["6"].Place(), 2)
+	page("", 0)
+	list["1"].Override.Name = "Adler"
+	must(t, s.SaveAuthor(ctx(t), list["1"])) // now by the name that readers see
+	page("", 2, "1", "2")
 }
 
 func names[T any](list []T, name func(T) string) []string {

@@ -57,6 +57,9 @@ type Store interface {
 
 	Author(ctx context.Context, key string) (newsletter.Author, error)
 	SaveAuthor(ctx context.Context, a *newsletter.Author) error
+	// Authors lists by Place, limit at most, those that come after the given one (empty:
+	// from the start).
+	Authors(ctx context.Context, after string, limit int) ([]newsletter.Author, error)
 
 	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
 	SaveSchedule(ctx context.Context, s *newsletter.Schedule) error
@@ -67,6 +70,9 @@ type Store interface {
 	SaveIssue(ctx context.Context, i *newsletter.Issue) error
 	// Issues lists the newest by CreatedAt first, limit at most.
 	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
+	// IssuesBefore is Issues for those whose Place comes before the given one (empty: from
+	// the newest on). ErrInvalid: that is no Place.
+	IssuesBefore(ctx context.Context, before string, limit int) ([]newsletter.Issue, error)
 	// Mail is an Issue's rendered mail; variant "" is the only one so far.
 	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
 	// SaveMail replaces what is there: rendering the same Issue gives the same Mail.

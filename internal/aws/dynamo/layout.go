@@ -15,7 +15,7 @@ import (
 //	Source        SRC#id / META            DUE / next visit#id
 //	Article       A#id / META              AM / first seen#id, unless past; taken.<schedule> names the Issue
 //	its aliases   AG#source#guid / ALIAS, AL#link / ALIAS
-//	Author        AU#key / META
+//	Author        AU#key / META           AU / name#key, see newsletter.Author.Place
 //	Schedule      SCH / id
 //	Issue         E#id / META              ED / created#id
 //	its Mail      E#id / MAIL#variant
@@ -69,7 +69,8 @@ func articles() *kind[newsletter.Article] {
 
 func authors() *kind[newsletter.Author] {
 	return &kind[newsletter.Author]{name: "author", fields: authorFields,
-		key: func(v *newsletter.Author) key { return key{"AU#" + v.Key, "META"} }}
+		key:   func(v *newsletter.Author) key { return key{"AU#" + v.Key, "META"} },
+		index: func(v *newsletter.Author) key { return key{"AU", v.Place()} }}
 }
 
 func schedules() *kind[newsletter.Schedule] {

@@ -55,6 +55,19 @@ func (s *Store) SaveAuthor(ctx context.Context, a *newsletter.Author) error {
 	return authors().save(ctx, s, a, &a.Rev)
 }
 
+// Authors lists authors by place.
+func (s *Store) Authors(ctx context.Context, after string, limit int) ([]newsletter.Author, error) {
+	if limit <= 0 {
+		return nil, nil
+	}
+	in := listed("AU")
+	if after != "" {
+		in.KeyConditionExpression = aws.String("gpk = :gpk AND gsk > :after")
+		in.ExpressionAttributeValues[":after"] = str(after)
+	}
+	return authors().list(ctx, s, limit, in)
+}
+
 // Schedule reads one schedule.
 func (s *Store) Schedule(ctx context.Context, id string) (newsletter.Schedule, error) {
 	return schedules().get(ctx, s, newsletter.Schedule{ID: id})
@@ -89,6 +102,21 @@ func (s *Store) Issues(ctx context.Context, limit int) ([]newsletter.Issue, erro
 	newest := listed("ED")
 	newest.ScanIndexForward = aws.Bool(false)
 	return issues().list(ctx, s, limit, newest)
+}
+
+// IssuesBefore lists the newest issues before a place.
+func (s *Store) IssuesBefore(ctx context.Context, before string, limit int) ([]newsletter.Issue, error) {
+	if before == "" {
+		return s.Issues(ctx, limit)
+	}
+	if _, _, err := newsletter.ParseIssuePlace(before); err != nil || limit <= 0 {
+		return nil, err
+	}
+	in := listed("ED")
+	in.ScanIndexForward = aws.Bool(false)
+	in.KeyConditionExpression = aws.String("gpk = :gpk AND gsk < :before")
+	in.ExpressionAttributeValues[":before"] = str(before)
+	return issues().list(ctx, s, limit, in)
 }
 
 // Mail reads the rendered mail of an issue.

@@ -19,6 +19,12 @@ type one struct{}
 func (one) Value() (driver.Value, error) { return int64(1), nil }
 func (one) Scan(any) error               { return nil }
 
+// authorPlace is where an author stands in the list. It follows from the rest.
+type authorPlace struct{ of *newsletter.Author }
+
+func (v authorPlace) Value() (driver.Value, error) { return v.of.Place(), nil }
+func (authorPlace) Scan(any) error                 { return nil }
+
 // text reads a column that the schema declares as TEXT.
 func text(src any) (string, error) {
 	s, ok := src.(string)

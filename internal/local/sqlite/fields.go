@@ -43,7 +43,7 @@ func authorFields(a *newsletter.Author) []field {
 		{"author", &a.Key},
 		{"name", &found.Name}, {"bio", &found.Bio}, {"bio_html", &found.BioHTML}, {"url", &found.URL}, {"photo", &found.Photo},
 		{"own_name", &own.Name}, {"own_bio", &own.Bio}, {"own_bio_html", &own.BioHTML}, {"own_url", &own.URL}, {"own_photo", &own.Photo},
-		{"bio_from", &a.BioFrom}, {"checked_at", instant{&a.CheckedAt}}, {"rev", &a.Rev},
+		{"bio_from", &a.BioFrom}, {"checked_at", instant{&a.CheckedAt}}, {"place", authorPlace{a}}, {"rev", &a.Rev},
 	}
 }
 

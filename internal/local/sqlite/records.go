@@ -43,6 +43,11 @@ func (s *Store) SaveAuthor(ctx context.Context, a *newsletter.Author) error {
 	return s.authors.save(ctx, s, a, &a.Rev)
 }
 
+// Authors lists authors by place.
+func (s *Store) Authors(ctx context.Context, after string, limit int) ([]newsletter.Author, error) {
+	return s.authors.list(ctx, s, "WHERE place > ? ORDER BY place LIMIT ?", after, limit)
+}
+
 // Schedule reads one schedule.
 func (s *Store) Schedule(ctx context.Context, id string) (newsletter.Schedule, error) {
 	return s.schedules.get(ctx, s, id)
@@ -71,6 +76,18 @@ func (s *Store) SaveIssue(ctx context.Context, i *newsletter.Issue) error {
 // Issues lists the newest issues.
 func (s *Store) Issues(ctx context.Context, limit int) ([]newsletter.Issue, error) {
 	return s.issues.list(ctx, s, "ORDER BY created_at DESC, id DESC LIMIT ?", limit)
+}
+
+// IssuesBefore lists the newest issues before a place.
+func (s *Store) IssuesBefore(ctx context.Context, before string, limit int) ([]newsletter.Issue, error) {
+	if before == "" {
+		return s.Issues(ctx, limit)
+	}
+	created, id, err := newsletter.ParseIssuePlace(before)
+	if err != nil {
+		return nil, err
+	}
+	return s.issues.list(ctx, s, "WHERE (created_at, id) < (?, ?) ORDER BY created_at DESC, id DESC LIMIT ?", instant{&created}, id, limit)
 }
 
 // Mail reads the rendered mail of an issue.
