@@ -86,16 +86,20 @@ func (f *function) handle(ctx context.Context, e event) (any, error) {
 	return f.fire(ctx, e)
 }
 
+// invoker is whoever may invoke this function: AWS has asked them who they are.
+var invoker = desk.Person{Who: newsletter.ByInvocation, Role: newsletter.RoleOperator}
+
 // steer does what the operator wishes of a Run.
 func (f *function) steer(ctx context.Context, e event) (newsletter.Run, error) {
 	reason := cmp.Or(e.Reason, "by hand")
+	office := &desk.Desk{Store: f.Store, Runs: f.runs, Now: f.Now}
 	switch e.State {
 	case newsletter.RunPaused:
-		return f.runs.Hold(ctx, e.Run, reason)
+		return office.HoldRun(ctx, invoker, e.Run, reason)
 	case newsletter.RunSending:
-		return f.runs.Resume(ctx, e.Run)
+		return office.ResumeRun(ctx, invoker, e.Run)
 	case newsletter.RunCancelled:
-		return f.runs.Cancel(ctx, e.Run, reason)
+		return office.CancelRun(ctx, invoker, e.Run, reason)
 	}
 	return newsletter.Run{}, fmt.Errorf("a run can be made paused, sending or cancelled, but not %q: %w", e.State, newsletter.ErrInvalid)
 }
@@ -144,11 +148,14 @@ func (f *function) sendNow(ctx context.Context, schedule string) ([]compose.Fire
 	run, err := f.composer.SendNow(ctx, schedule)
 	switch {
 	case errors.Is(err, compose.ErrNothingNew):
-		fired.Skipped = "there are no new articles"
+		fired.Skipped, err = "there are no new articles", nil
 	case err != nil:
 		return nil, err
 	}
 	fired.Issue, fired.Run = run.Issue, run.ID
+	if run.ID != "" {
+		err = f.access.Note(ctx, invoker, "sent an issue at once", "issue "+run.Issue, "")
+	}
 	f.Log.InfoContext(ctx, "asked to send now", "schedule", schedule, "issue", run.Issue, "skipped", fired.Skipped)
-	return []compose.Fired{fired}, nil
+	return []compose.Fired{fired}, err
 }

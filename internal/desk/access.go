@@ -321,6 +321,9 @@ func (a *Access) machine(ctx context.Context, secret string) (Person, error) {
 	if errors.Is(err, newsletter.ErrNotFound) || err == nil && !t.Lets(secret) {
 		return Person{}, ErrNobody
 	}
+	if err == nil && t.Use(a.Now()) {
+		_ = a.Store.SaveAPIToken(ctx, &t) // whoever was faster has noted it, or revoked the token; and nobody is kept out because it is not noted
+	}
 	return Person{Who: "token " + t.Name, Role: t.Role}, err
 }
 

@@ -294,6 +294,9 @@ func TestTokens(t *testing.T) {
 			t.Errorf("%q lets in: %v", wrong, err)
 		}
 	}
+	if stored, err := d.Store.APIToken(t.Context(), made.ID); err != nil || !stored.Used.Equal(d.Now()) {
+		t.Errorf("used %s, %v", stored.Used, err)
+	}
 	must(t, d.RevokeToken(t.Context(), boss, made.ID))
 	must(t, d.RevokeToken(t.Context(), boss, made.ID))
 	if _, err := d.Who(t.Context(), secret, ""); !errors.Is(err, ErrNobody) {

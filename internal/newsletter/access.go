@@ -128,8 +128,22 @@ type APIToken struct {
 	Hash    string
 	By      string // who made it
 	Since   time.Time
+	Used    time.Time // last, to the hour; zero: never
 	Revoked time.Time
 	Rev     int64
+}
+
+// usedEvery is how exactly it is noted when a token was used: not every request shall
+// cost a write.
+const usedEvery = time.Hour
+
+// Use notes that the token was used. It tells whether that is to be saved.
+func (t *APIToken) Use(at time.Time) bool {
+	if at.Sub(t.Used) < usedEvery {
+		return false
+	}
+	t.Used = at
+	return true
 }
 
 // tokenPrefix lets people and scanners of leaked secrets see what it is.

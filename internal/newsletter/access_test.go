@@ -91,6 +91,9 @@ func TestAnAPIToken(t *testing.T) {
 	if !token.Lets(secret) || token.Lets(secret+"x") || token.Lets("") {
 		t.Error("lets the wrong ones in")
 	}
+	if !token.Use(noon) || token.Use(noon.Add(59*time.Minute)) || !token.Used.Equal(noon) || !token.Use(noon.Add(time.Hour)) {
+		t.Error("its use is not noted once an hour")
+	}
 	token.Revoke(noon)
 	token.Revoke(noon.Add(time.Hour))
 	if token.Lets(secret) || !token.Revoked.Equal(noon) {

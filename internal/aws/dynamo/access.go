@@ -26,7 +26,7 @@ func sessionFields(s *newsletter.Session) []field {
 func apiTokenFields(t *newsletter.APIToken) []field {
 	return []field{
 		{"id", textAt(&t.ID)}, {"name", textAt(&t.Name)}, {"role", textAt(&t.Role)}, {"hash", textAt(&t.Hash)}, {"made_by", textAt(&t.By)},
-		{"since", instant{&t.Since}}, {"revoked", instant{&t.Revoked}}, {"rev", intAt(&t.Rev)},
+		{"since", instant{&t.Since}}, {"revoked", instant{&t.Revoked}}, {"used", instant{&t.Used}}, {"rev", intAt(&t.Rev)},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -283,8 +284,18 @@ func (c *cloud) pauseAndResume(t *testing.T) {
 	answered(t, sample(t, "resume.json"), &resume)
 	resume["run"] = third.Run
 	c.compose.invoke(t, resume)
+	c.wantAction(t, newsletter.ByInvocation, "resumed the run", "run "+third.Run)
 	c.handle(t, c.deliver, c.queue.take(), 0)
 	c.wantRun(t, third.Run, newsletter.Counts{Sent: readers - 3})
+}
+
+// wantAction looks for an entry among the newest of the audit trail.
+func (c *cloud) wantAction(t *testing.T, who, what, record string) {
+	t.Helper()
+	actions, err := c.store.Actions(t.Context(), "", 10)
+	if err != nil || !slices.ContainsFunc(actions, func(a newsletter.Action) bool { return a.Who == who && a.What == what && a.Record == record }) {
+		t.Errorf("%s %s %s is not in %+v, %v", who, what, record, actions, err)
+	}
 }
 
 func (c *cloud) lostAnswer(t *testing.T) {

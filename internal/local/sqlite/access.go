@@ -24,7 +24,7 @@ func sessionFields(s *newsletter.Session) []field {
 func apiTokenFields(t *newsletter.APIToken) []field {
 	return []field{
 		{"id", &t.ID}, {"name", &t.Name}, {"role", (*string)(&t.Role)}, {"hash", &t.Hash}, {"made_by", &t.By}, {"since", instant{&t.Since}},
-		{"revoked", instant{&t.Revoked}}, {"rev", &t.Rev},
+		{"revoked", instant{&t.Revoked}}, {"used", instant{&t.Used}}, {"rev", &t.Rev},
 	}
 }
 

@@ -2,10 +2,26 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
+
+// TestMigrationsAreNumbered from 1 without gaps: how many there are is the version of a
+// file.
+func TestMigrationsAreNumbered(t *testing.T) {
+	files, err := os.ReadDir("migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, f := range files {
+		if want := fmt.Sprintf("%04d_", i+1); !strings.HasPrefix(f.Name(), want) {
+			t.Errorf("%s should begin with %s", f.Name(), want)
+		}
+	}
+}
 
 // TestAFileOfTheFirstReleaseIsBroughtUp: its runs are read as runs that nobody
 // holds and that try nobody again.

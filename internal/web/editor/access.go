@@ -19,7 +19,7 @@ type sessionRow struct {
 	Own                               bool
 }
 
-type tokenRow struct{ ID, Name, Role, Since, By, Revoked string }
+type tokenRow struct{ ID, Name, Role, Since, By, Used, Revoked string }
 
 func (p *Pages) access(v *visit) (page, error) { return p.accessWith(v, "") }
 
@@ -42,7 +42,7 @@ func (p *Pages) accessWith(v *visit, secret string) (page, error) {
 			return page{}, err
 		}
 		for _, t := range tokens {
-			body.Tokens = append(body.Tokens, tokenRow{t.ID, t.Name, string(t.Role), day(t.Since, zone), t.By, day(t.Revoked, zone)})
+			body.Tokens = append(body.Tokens, tokenRow{t.ID, t.Name, string(t.Role), day(t.Since, zone), t.By, day(t.Used, zone), day(t.Revoked, zone)})
 		}
 	}
 	return page{name: "access", title: "Access", body: body}, nil
