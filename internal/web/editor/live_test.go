@@ -73,6 +73,21 @@ func (b *browser) until(expression string) {
 	}
 }
 
+// leaves answers yes to whoever asks before a page is left, and tells what was asked.
+func (b *browser) leaves() chan cdppage.DialogType {
+	b.t.Helper()
+	asked := make(chan cdppage.DialogType, 9)
+	must(b.t, chromedp.Listen(b.Context, func(event any) {
+		if d, ok := event.(*cdppage.EventJavascriptDialogOpening); ok {
+			asked <- d.Type
+			go func() {
+				_, _ = chromedp.Call(b.Context, cdppage.HandleJavaScriptDialog, cdppage.HandleJavaScriptDialogParams{Accept: true})
+			}()
+		}
+	}))
+	return asked
+}
+
 // TestTheMailIsShownWhileItIsWritten in a real browser, under the real policy.
 func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
 	if testing.Short() {
@@ -115,15 +130,7 @@ func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
 	b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("intro").value = "x".repeat(4001), document.getElementById("intro").dispatchEvent(new Event("input", {bubbles: true})), undefined`))
 	b.until(`document.getElementById("live-fault").innerText === "The intro has 4001 characters; 4000 are the most."`)
 
-	asked := make(chan cdppage.DialogType, 9)
-	must(t, chromedp.Listen(b.Context, func(event any) {
-		if d, ok := event.(*cdppage.EventJavascriptDialogOpening); ok {
-			asked <- d.Type
-			go func() {
-				_, _ = chromedp.Call(b.Context, cdppage.HandleJavaScriptDialog, cdppage.HandleJavaScriptDialogParams{Accept: true})
-			}()
-		}
-	}))
+	asked := b.leaves()
 	b.press("Overview")
 	b.reads("What is next")
 	if kind := <-asked; kind != cdppage.DialogTypeBeforeunload {
