@@ -45,6 +45,7 @@ func main() {
 		mailer:   &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
 		access:   &desk.Access{Store: s.Store, Publication: s.Publication, Editors: s.Editors, Operators: s.Operators, Now: s.Now},
 		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Pages: &fetch.Client{Now: s.Now}, Now: s.Now}}
+	f.composer.Nobody = f.nobody
 	lambda.Start(f.handle)
 }
 
@@ -130,6 +131,15 @@ func (f *function) fire(ctx context.Context, e event) ([]compose.Fired, error) {
 		f.Log.InfoContext(ctx, "a schedule fired", "schedule", fired[i].Schedule, "at", fired[i].At, "issue", fired[i].Issue, "run", fired[i].Run, "skipped", fired[i].Skipped)
 	}
 	return fired, errors.Join(err, teller.Drafts(ctx))
+}
+
+// nobody is a token to unsubscribe with which preflight tries the link.
+func (f *function) nobody(ctx context.Context) (string, error) {
+	known, err := f.secrets.Get(ctx)
+	if err != nil {
+		return "", err
+	}
+	return known.Signer.Nobody(), nil
 }
 
 // teller mails those who work at the desk what happens without them.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -111,6 +112,9 @@ func (a *app) wire(renderer *render.Renderer) {
 	}
 	a.composer = &compose.Composer{Store: a.store, Publication: a.publication, Render: renderer, Runs: a.engine, Now: time.Now,
 		Identity: a.identity, Forecast: a.engine.Forecast}
+	if public, err := url.Parse(a.BaseURL); err == nil && a.BaseURL != "" && !loopbackName(public.Hostname()) {
+		a.composer.Nobody = func(context.Context) (string, error) { return a.signer.Nobody(), nil }
+	}
 	single := &deliver.Singles{Store: a.store, Mail: a.mailer, Now: time.Now, Sleep: sleep}
 	a.office = &desk.Desk{Store: a.store, Composer: a.composer, Runs: a.engine, Mail: single, Publication: a.publication, Now: time.Now}
 	a.access = &desk.Access{Store: a.store, Mail: single, Render: renderer, Publication: a.publication, Editors: a.Editors, Operators: a.Operators,

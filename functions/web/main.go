@@ -89,7 +89,8 @@ func (f *function) ready(ctx context.Context) error {
 		Token: f.EditorToken, Now: f.Now}
 	client := &fetch.Client{Now: f.Now}
 	composer := &compose.Composer{Store: f.Store, Publication: f.publication, Render: f.renderer, Runs: runs, Pages: client, Now: f.Now,
-		Identity: ses.NewIdentity(f.AWS).Of, Forecast: runs.Forecast}
+		Identity: ses.NewIdentity(f.AWS).Of, Forecast: runs.Forecast,
+		Nobody: func(context.Context) (string, error) { return known.Signer.Nobody(), nil }}
 	subscribers := &subscribe.Subscribers{Store: f.Store, Provider: f.blocked, Mail: single, Render: f.renderer, Publication: f.publication,
 		Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }}
 	subscribers.Books = runs

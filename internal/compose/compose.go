@@ -72,6 +72,7 @@ type Composer struct {
 	// For preflight; nil: nobody looks.
 	Identity func(ctx context.Context, p *newsletter.Publication) (newsletter.Identity, error)
 	Forecast func(ctx context.Context, schedule string) (newsletter.Forecast, error)
+	Nobody   func(ctx context.Context) (token string, err error) // to unsubscribe, signed as readers' are
 }
 
 // horizon is how far back an article may have been collected and still count as

@@ -69,6 +69,7 @@ func (c *Composer) preflight(ctx context.Context, issue *newsletter.Issue, thoro
 	if thorough {
 		reached, weight := c.reach(ctx, content.Articles)
 		found.Findings, found.Images = append(found.Findings, reached...), weight
+		found.Findings = append(found.Findings, c.followLeaving(ctx, &content.Publication)...)
 		found.Findings = append(found.Findings, c.quota(ctx, issue.Schedule)...)
 	}
 	slices.SortStableFunc(found.Findings, func(a, b newsletter.Finding) int { return rank(a) - rank(b) })
@@ -238,16 +239,3 @@ func size(content *newsletter.IssueContent, mail *newsletter.Mail) (found []news
 
 // htmlLink is a link as a mail has it.
 func htmlLink(link string) string { return strings.ReplaceAll(link, "&", "&amp;") }
-
-// leaving proves that readers can get off: the link is in both parts, and leads to us.
-func leaving(p *newsletter.Publication, mail *newsletter.Mail) (found []newsletter.Finding) {
-	link := p.UnsubscribeURL("{{" + newsletter.PlaceholderUnsubscribe + "}}")
-	if !strings.Contains(mail.HTML, link) || !strings.Contains(mail.Text, link) {
-		found = append(found, newsletter.Finding{Rule: "no-unsubscribe-link", Blocks: true, Text: "The mail has no link to unsubscribe in both its parts.",
-			Cure: "Put {{.UnsubURL}} back into the templates, or leave your own away."})
-	}
-	if p.PostalAddress == "" {
-		found = append(found, newsletter.Finding{Rule: "no-postal-address", Text: "The mail has no postal address, which the law of many countries asks for.", Cure: "Set it under Settings."})
-	}
-	return found
-}

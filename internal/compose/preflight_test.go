@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,6 +12,9 @@ import (
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
+
+// nobody is the token of a link to unsubscribe that is only tried.
+const nobody = "v1.a.u.nobody.0.0.mac"
 
 // answers are what links and pictures give.
 type answers map[string]*fetch.Response
@@ -45,6 +49,7 @@ type flight struct {
 	article newsletter.Article
 	author  newsletter.Author
 	pages   answers
+	noKeys  error
 	sender  newsletter.Identity
 	mail    func(m *newsletter.Mail)
 	count   newsletter.Forecast
@@ -73,6 +78,8 @@ func goodFlight(t *testing.T) *flight {
 	f.Composer.Render, f.Composer.Pages = f, f.pages
 	f.Composer.Publication = func(context.Context) (newsletter.Publication, error) { return f.home, nil }
 	f.Composer.Identity = func(context.Context, *newsletter.Publication) (newsletter.Identity, error) { return f.sender, nil }
+	f.Composer.Nobody = func(context.Context) (string, error) { return nobody, f.noKeys }
+	f.pages[f.home.UnsubscribeURL("v1.nobody")] = &fetch.Response{URL: "404"}
 	f.Composer.Forecast = func(context.Context, string) (newsletter.Forecast, error) { return f.count, nil }
 	return f
 }
@@ -111,6 +118,13 @@ func TestPreflight(t *testing.T) {
 		{"too-large", false, func(f *flight) { f.mail = func(m *newsletter.Mail) { m.HTML = m.Text } }},
 		{"large", false, func(f *flight) { f.mail = func(m *newsletter.Mail) { m.HTML += strings.Repeat("x", largeMail) } }},
 		{"no-unsubscribe-link", true, func(f *flight) { f.mail = func(m *newsletter.Mail) { m.Text = "" } }},
+		{"broken-unsubscribe-link", true, func(f *flight) { f.pages[f.home.UnsubscribeURL(nobody)] = &fetch.Response{URL: "404"} }},
+		{"broken-unsubscribe-link", true, func(f *flight) {
+			f.pages[f.home.UnsubscribeURL(nobody)] = &fetch.Response{URL: "https://www.news.example.org/unsubscribe/" + nobody}
+		}},
+		{"broken-unsubscribe-link", true, func(f *flight) { delete(f.pages, f.home.UnsubscribeURL("v1.nobody")) }}, // any page is there, as at a parked domain
+		{"untried-unsubscribe-link", false, func(f *flight) { f.pages[f.home.UnsubscribeURL(nobody)] = &fetch.Response{URL: "down"} }},
+		{"untried-unsubscribe-link", false, func(f *flight) { f.noKeys = errors.New("the keys cannot be read") }},
 		{"no-postal-address", false, func(f *flight) { f.home.PostalAddress = "" }},
 		{"dead-link", true, func(f *flight) { f.pages[f.article.URL] = &fetch.Response{URL: "404"} }},
 		{"refused-link", false, func(f *flight) { f.pages[f.article.URL] = &fetch.Response{URL: "403"} }},

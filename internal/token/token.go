@@ -80,6 +80,9 @@ const (
 
 var encoding = base64.RawURLEncoding
 
+// Nobody is a token to unsubscribe that is nobody's: with it the link can be tried.
+func (s *Signer) Nobody() string { return s.Sign(Unsubscribe, Claims{}) }
+
 // Sign makes a token v1.kid.purpose.h.ver.exp.mac of [A-Za-z0-9._-] only.
 func (s *Signer) Sign(p Purpose, c Claims) string {
 	key := s.Keys[0]
