@@ -10,19 +10,19 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/config"
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 // sourceWish is what a person asks of the sources.
 type sourceWish struct {
-	release, set, userAgent string
-	http1                   bool
+	release, on, off, set, userAgent string
+	http1                            bool
 }
 
-// sourcesCommand lists the sources with their health, releases one that is held, or
-// changes how one is asked.
+// sourcesCommand lists the sources with their health, releases one that is held, switches
+// one on or off, or changes how one is asked. The rules are the desk's.
 func sourcesCommand(ctx context.Context, args []string, getenv func(string) string, out io.Writer) error {
 	o, err := config.Load(getenv)
 	var wish sourceWish
@@ -30,6 +30,8 @@ func sourcesCommand(ctx context.Context, args []string, getenv func(string) stri
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.Data, "data", o.Data, "")
 	flags.StringVar(&wish.release, "release", "", "")
+	flags.StringVar(&wish.on, "on", "", "")
+	flags.StringVar(&wish.off, "off", "", "")
 	flags.StringVar(&wish.set, "set", "", "")
 	flags.StringVar(&wish.userAgent, "user-agent", "", "")
 	flags.BoolVar(&wish.http1, "http1", false, "")
@@ -54,30 +56,36 @@ func sourcesCommand(ctx context.Context, args []string, getenv func(string) stri
 }
 
 func (a *app) sourcesAs(ctx context.Context, wish sourceWish, out io.Writer) error {
-	if wish.release != "" {
-		id := newsletter.SourceID(wish.release)
-		err := (&collect.Collector{Store: a.store}).Release(ctx, id)
-		if errors.Is(err, newsletter.ErrNotFound) {
-			return mistake{fmt.Errorf("%s is no source; \"local sources\" lists them", wish.release)}
-		} else if err != nil {
-			return err
+	me := desk.Person{Who: newsletter.ByCommandLine, Role: newsletter.RoleOperator}
+	for _, step := range []struct {
+		link string
+		do   func(id string) error
+	}{
+		{wish.release, func(id string) error { _, err := a.office.ReleaseSource(ctx, me, id); return err }},
+		{wish.off, func(id string) error { _, err := a.office.SwitchSource(ctx, me, id, false); return err }},
+		{wish.on, func(id string) error { _, err := a.office.SwitchSource(ctx, me, id, true); return err }},
+		{wish.set, func(id string) error { return a.setManner(ctx, me, id, wish) }},
+	} {
+		if step.link == "" {
+			continue
 		}
-	}
-	if wish.set != "" {
-		if err := a.setManner(ctx, wish); err != nil {
+		err := step.do(newsletter.SourceID(step.link))
+		if errors.Is(err, newsletter.ErrNotFound) {
+			return mistake{fmt.Errorf("%s is no source yet; \"local sources\" lists them, and \"local collect -source %s\" adds it", step.link, step.link)}
+		} else if err != nil {
 			return err
 		}
 	}
 	return a.listSources(ctx, out)
 }
 
-func (a *app) setManner(ctx context.Context, wish sourceWish) error {
-	source, err := a.store.Source(ctx, newsletter.SourceID(wish.set))
+func (a *app) setManner(ctx context.Context, me desk.Person, id string, wish sourceWish) error {
+	source, err := a.store.Source(ctx, id)
 	if err != nil {
-		return fmt.Errorf("%s is no source yet; add it with \"local collect -source %s\": %w", wish.set, wish.set, err)
+		return err
 	}
-	source.UserAgent, source.HTTP1 = wish.userAgent, wish.http1
-	return a.store.SaveSource(ctx, &source)
+	_, err = a.office.ChangeSource(ctx, me, id, source.Rev, desk.SourceWish{Off: source.Disabled, UserAgent: wish.userAgent, HTTP1: wish.http1})
+	return err
 }
 
 func (a *app) listSources(ctx context.Context, out io.Writer) error {

@@ -90,6 +90,7 @@ DIR, and -out or -smtp as it has them): within one batch it does as it is told.
 Flags of sources:
   -release URL       take in again what is held because the site renamed everything;
                      what it lists now is not mailed, except the newest few
+  -off URL, -on URL  visit it no more, or again
   -set URL           change how a source is asked: with -user-agent TEXT instead of
                      our own name, and with -http1 not over HTTP/2
 

@@ -20,7 +20,7 @@ import (
 type site struct {
 	sources []string // Source.ID
 	sample  *server  // the sample magazine, where nothing else is there
-	refused []error  // addresses that are none
+	refused []error  // addresses that are none, and sources that are switched off
 }
 
 func (s *site) close() {
@@ -32,12 +32,12 @@ func (s *site) close() {
 // chooseSite takes the given sources, else those stored earlier, else the sample
 // magazine, and readies the collector.
 func (a *app) chooseSite(ctx context.Context) (*site, error) {
-	known, err := a.knownSources(ctx)
+	stored, known, err := a.knownSources(ctx)
 	if err != nil {
 		return nil, err
 	}
 	s := &site{}
-	if len(a.Sources) == 0 && len(known) == 0 {
+	if len(a.Sources) == 0 && len(stored) == 0 {
 		return s, a.useSample(ctx, s)
 	}
 	a.collectWith(append(known, a.Sources...))
@@ -49,26 +49,31 @@ func (a *app) chooseSite(ctx context.Context) (*site, error) {
 		} else if err != nil {
 			return s, err
 		}
+		if source.Disabled {
+			s.refused = append(s.refused, fmt.Errorf("%s is switched off and is not visited; \"local sources -on %s\" switches it on", source.URL, source.URL))
+			continue
+		}
 		s.sources = append(s.sources, source.ID)
 	}
 	if len(a.Sources) == 0 {
-		for _, link := range known {
-			s.sources = append(s.sources, newsletter.SourceID(link))
+		for i := range stored {
+			if !stored[i].Disabled {
+				s.sources = append(s.sources, stored[i].ID)
+			}
 		}
 	}
 	return s, nil
 }
 
-// knownSources are the addresses of the stored sources but the sample.
-func (a *app) knownSources(ctx context.Context) ([]string, error) {
+// knownSources are the stored sources but the sample.
+func (a *app) knownSources(ctx context.Context) (known []newsletter.Source, links []string, err error) {
 	stored, err := a.store.Sources(ctx)
-	var links []string
 	for i := range stored {
 		if stored[i].ID != newsletter.SourceID(magazine.Home) {
-			links = append(links, stored[i].URL)
+			known, links = append(known, stored[i]), append(links, stored[i].URL)
 		}
 	}
-	return links, err
+	return known, links, err
 }
 
 func (a *app) useSample(ctx context.Context, s *site) error {

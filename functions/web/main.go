@@ -101,7 +101,7 @@ func (f *function) ready(ctx context.Context) error {
 		Mail: single, Publication: f.publication, Now: f.Now}
 	clicks := &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now}
 	pages := &editor.Pages{Access: access, Clicks: clicks, Desk: office, Composer: composer, Runs: runs, Reader: subscribers.ByAddress, Store: f.Store, Tokens: known.Signer,
-		Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log}
+		Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log, Collects: stack.CollectEvery}
 	atDesk, err := pages.Handler()
 	if err != nil {
 		return err

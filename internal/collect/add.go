@@ -56,7 +56,7 @@ func normalise(address string) (string, error) {
 }
 
 func invalid(address, why string) error {
-	return fmt.Errorf("%q cannot be a source: %s; a right address looks like https://example.org or https://example.org/feed/: %w", address, why, newsletter.ErrInvalid)
+	return &newsletter.Fault{Field: "address", Text: fmt.Sprintf("%q cannot be a source: %s; a right address looks like https://example.org or https://example.org/feed/", address, why)}
 }
 
 // scheme is what an address without one means: https, except on this machine.

@@ -29,7 +29,12 @@ func TestASourceThatRenamesEverythingIsHeld(t *testing.T) {
 			t.Fatalf("%+v", r)
 		}
 	}
-	if err := c.Release(t.Context(), source.ID); err != nil {
+	held, err := store.Source(t.Context(), source.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held.Release()
+	if err := store.SaveSource(t.Context(), &held); err != nil {
 		t.Fatal(err)
 	}
 	c.FirstVisit = 2

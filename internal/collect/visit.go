@@ -72,6 +72,7 @@ func (c *Collector) Visit(ctx context.Context, id string) Report {
 type visit struct {
 	*Collector
 	source newsletter.Source
+	before newsletter.Source // as the visit found it
 	at     time.Time
 	report Report
 
@@ -84,7 +85,7 @@ type visit struct {
 }
 
 func (c *Collector) newVisit(source newsletter.Source) *visit {
-	return &visit{Collector: c, source: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages, parts: maxParts}
+	return &visit{Collector: c, source: source, before: source, at: c.now(), known: map[string]newsletter.Author{}, touched: map[string]bool{}, dead: map[string]int{}, pages: maxPages, parts: maxParts}
 }
 
 // answer is what a source gave.
@@ -172,7 +173,7 @@ func (v *visit) failed(err error) {
 }
 
 // saveSource saves what the visit found out. Where somebody else saved meanwhile, the
-// later word counts, except that a source switched off stays so.
+// later word counts, except for what people have changed.
 func (v *visit) saveSource(ctx context.Context) error {
 	for range 20 {
 		err := v.Store.SaveSource(ctx, &v.source)
@@ -183,10 +184,8 @@ func (v *visit) saveSource(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		v.source.Rev, v.source.Disabled = stored.Rev, v.source.Disabled || stored.Disabled
-		if stored.HubKey == v.source.HubKey && stored.HubUntil.After(v.source.HubUntil) { // the hub has confirmed
-			v.source.HubUntil = stored.HubUntil
-		}
+		v.source.Heed(&v.before, &stored)
+		v.before = stored
 	}
 	return fmt.Errorf("source %s is being changed by others all the time: %w", v.source.ID, newsletter.ErrConflict)
 }

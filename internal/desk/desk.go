@@ -24,6 +24,9 @@ type Store interface {
 	SaveAuthor(ctx context.Context, a *newsletter.Author) error
 	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
 	SaveSchedule(ctx context.Context, s *newsletter.Schedule) error
+	Source(ctx context.Context, id string) (newsletter.Source, error)
+	SaveSource(ctx context.Context, s *newsletter.Source) error
+	Sources(ctx context.Context) ([]newsletter.Source, error)
 	Allow(ctx context.Context, kind, key string, limit int, window time.Duration, now time.Time) (bool, error)
 }
 
@@ -49,9 +52,13 @@ type Runs interface {
 	Retry(ctx context.Context, id string, outcome newsletter.Outcome) (newsletter.Run, error)
 }
 
-// Collector takes in an article by its address; *collect.Collector does.
+// Collector takes in what is at an address; *collect.Collector does. What is none gives a
+// newsletter.Fault.
 type Collector interface {
 	Article(ctx context.Context, address string) (newsletter.Article, error)
+	// Add makes a Source of the address, or returns the one that is there, and fetches
+	// nothing.
+	Add(ctx context.Context, address string) (newsletter.Source, error)
 }
 
 // Desk is what editors do. Every method looks whether the person may, and notes in the

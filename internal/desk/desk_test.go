@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
@@ -66,6 +67,11 @@ func (o *office) Retry(_ context.Context, id string, _ newsletter.Outcome) (news
 func (o *office) Article(ctx context.Context, address string) (newsletter.Article, error) {
 	a := newsletter.Article{ID: newsletter.ArticleID(address), URL: address, Title: "Typed in", Past: true}
 	return a, o.store.AddArticle(ctx, &a, a.Aliases()...)
+}
+
+// Add is the collector's.
+func (o *office) Add(ctx context.Context, address string) (newsletter.Source, error) {
+	return (&collect.Collector{Store: o.store}).Add(ctx, address)
 }
 
 var (

@@ -3,6 +3,8 @@ package newsletter
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"strings"
 	"time"
 )
 
@@ -96,4 +98,43 @@ func (s *Source) Failed(at time.Time, reason string, retryAfter time.Duration) {
 		pause = min(maxBackOff, 5*time.Minute<<(s.Failures-1))
 	}
 	s.NextAt = at.Add(max(pause, min(retryAfter, 7*24*time.Hour)))
+}
+
+// SwitchOff ends all visits until somebody switches the Source on again.
+func (s *Source) SwitchOff() { s.Disabled = true }
+
+// SwitchOn has the Source visited again, as if it had never failed.
+func (s *Source) SwitchOn() {
+	s.Disabled, s.NextAt, s.FailingSince, s.Failures, s.Reason = false, time.Time{}, time.Time{}, 0, ""
+}
+
+// VisitSoon makes the Source due, whatever it was to wait for.
+func (s *Source) VisitSoon() { s.NextAt = time.Time{} }
+
+// maxUserAgent is the longest one, in bytes.
+const maxUserAgent = 200
+
+// Ask sets how the Source is asked. A Fault says why it cannot be asked like that.
+func (s *Source) Ask(userAgent string, http1 bool) error {
+	userAgent = strings.TrimSpace(userAgent)
+	if len(userAgent) > maxUserAgent || strings.ContainsFunc(userAgent, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return &Fault{"userAgent", fmt.Sprintf("a User-Agent has up to %d letters, digits and signs of ASCII, like Reader/7 (+https://example.org)", maxUserAgent)}
+	}
+	s.UserAgent, s.HTTP1 = userAgent, http1
+	return nil
+}
+
+// Heed takes over what others have changed while the Source was visited: before is how
+// the visit found it, now how it is stored.
+func (s *Source) Heed(before, now *Source) {
+	s.Rev, s.UserAgent, s.HTTP1 = now.Rev, now.UserAgent, now.HTTP1
+	if now.Disabled != before.Disabled {
+		s.Disabled = now.Disabled
+	}
+	if now.HubKey == s.HubKey && now.HubUntil.After(s.HubUntil) { // the hub has confirmed
+		s.HubUntil = now.HubUntil
+	}
+	if !before.HeldSince.IsZero() && now.HeldSince.IsZero() {
+		s.Release()
+	}
 }

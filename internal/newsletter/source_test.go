@@ -51,3 +51,22 @@ func TestSourceDue(t *testing.T) {
 		t.Error("two ways to write a link make two sources")
 	}
 }
+
+// TestAVisitHeedsPeople: what they decide while a source is visited stays.
+func TestAVisitHeedsPeople(t *testing.T) {
+	held := Source{Rev: 1, Primed: true, UserAgent: "old"}
+	held.Hold(noon, 30, 30)
+	for name, c := range map[string]struct {
+		before, now, visited, want Source
+	}{
+		"switched off":     {Source{Rev: 1}, Source{Rev: 2, Disabled: true}, Source{Rev: 1, Title: "T"}, Source{Rev: 2, Disabled: true, Title: "T"}},
+		"gone meanwhile":   {Source{Rev: 1}, Source{Rev: 2, HTTP1: true}, Source{Rev: 1, Disabled: true}, Source{Rev: 2, Disabled: true, HTTP1: true}},
+		"other manners":    {Source{Rev: 1, UserAgent: "old"}, Source{Rev: 2, UserAgent: "new"}, Source{Rev: 1, UserAgent: "old"}, Source{Rev: 2, UserAgent: "new"}},
+		"released":         {held, Source{Rev: 2}, held, Source{Rev: 2}},
+		"still to be held": {Source{Rev: 1}, Source{Rev: 2}, Source{Rev: 1, HeldSince: noon, Primed: true}, Source{Rev: 2, HeldSince: noon, Primed: true}},
+	} {
+		if c.visited.Heed(&c.before, &c.now); c.visited != c.want {
+			t.Errorf("%s: %+v, want %+v", name, c.visited, c.want)
+		}
+	}
+}

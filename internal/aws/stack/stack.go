@@ -37,6 +37,9 @@ type Stack struct {
 	Now   func() time.Time
 }
 
+// CollectEvery is how often the template has due sources looked after.
+const CollectEvery = 15 * time.Minute
+
 // Open reads the settings; those with the given names must be set, and the table
 // always. It calls no service yet.
 func Open(ctx context.Context, getenv func(string) string, needs ...string) (*Stack, error) {

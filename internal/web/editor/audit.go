@@ -62,7 +62,7 @@ func newActionRow(a *newsletter.Action, zone *time.Location) actionRow {
 // recordURL is where a record of the trail is shown; empty: nowhere.
 func recordURL(record string) string {
 	kind, id, _ := strings.Cut(record, " ")
-	room := map[string]string{"issue": "/desk/issues/", "run": "/desk/runs/", "schedule": "/desk/schedules/", "author": "/desk/authors/"}[kind]
+	room := map[string]string{"issue": "/desk/issues/", "run": "/desk/runs/", "schedule": "/desk/schedules/", "source": "/desk/sources/", "author": "/desk/authors/"}[kind]
 	if room == "" || id == "" {
 		return ""
 	}

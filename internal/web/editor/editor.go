@@ -30,7 +30,9 @@ type Store interface {
 	Author(ctx context.Context, key string) (newsletter.Author, error)
 	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
 	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
+	Source(ctx context.Context, id string) (newsletter.Source, error)
 	Sources(ctx context.Context) ([]newsletter.Source, error)
+	ArticlesSince(ctx context.Context, schedule string, since time.Time) ([]newsletter.Article, error)
 	Run(ctx context.Context, id string) (newsletter.Run, error)
 	OpenRuns(ctx context.Context) ([]newsletter.Run, error)
 	RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error)
@@ -52,9 +54,10 @@ type Pages struct {
 	Tokens      interface { // of the links that hold a draft; *token.Signer
 		VerifyHold(tok, issue string, now time.Time) error
 	}
-	Hint  string // at the form to sign in, on a laptop: how to
-	Log   *slog.Logger
-	Sleep func(ctx context.Context, d time.Duration) error
+	Collects time.Duration // how often sources that are due are looked after
+	Hint     string        // at the form to sign in, on a laptop: how to
+	Log      *slog.Logger
+	Sleep    func(ctx context.Context, d time.Duration) error
 
 	look *look
 }
@@ -102,6 +105,10 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("GET /desk/schedules/{$}", p.page(newsletter.RoleRead, p.schedules))
 	mux.Handle("GET /desk/schedules/{id}", p.page(newsletter.RoleRead, p.schedule))
 	mux.Handle("POST /desk/schedules/{id}", p.act(newsletter.RoleEditor, p.saveSchedule))
+	mux.Handle("GET /desk/sources/{$}", p.page(newsletter.RoleRead, p.sources))
+	mux.Handle("POST /desk/sources/{$}", p.act(newsletter.RoleOperator, p.addSource))
+	mux.Handle("GET /desk/sources/{id}", p.page(newsletter.RoleRead, p.source))
+	mux.Handle("POST /desk/sources/{id}/{step}", p.act(newsletter.RoleOperator, p.changeSource))
 	mux.Handle("GET /desk/settings", p.page(newsletter.RoleRead, p.settings))
 	mux.Handle("POST /desk/settings", p.act(newsletter.RoleOperator, p.saveSettings))
 	mux.Handle("GET /desk/runs/{id}", p.page(newsletter.RoleRead, p.run))
@@ -119,7 +126,7 @@ func (p *Pages) routes() *http.ServeMux {
 
 // nav are the rooms of the desk.
 var nav = []struct{ name, url string }{
-	{"Overview", "/desk/"}, {"Schedules", "/desk/schedules/"}, {"Settings", "/desk/settings"}, {"Audit", "/desk/audit"},
+	{"Overview", "/desk/"}, {"Schedules", "/desk/schedules/"}, {"Sources", "/desk/sources/"}, {"Settings", "/desk/settings"}, {"Audit", "/desk/audit"},
 }
 
 // visit is a request of somebody we know, or of nobody yet.

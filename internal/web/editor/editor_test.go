@@ -377,3 +377,7 @@ func TestLinksOfARun(t *testing.T) {
 		t.Errorf("%+v", actions)
 	}
 }
+
+func contains(w *httptest.ResponseRecorder, words string) bool {
+	return strings.Contains(w.Body.String(), words)
+}

@@ -61,6 +61,7 @@ var wordings = []wording{
 	{errNoArticle, http.StatusUnprocessableEntity, "There is no article at that address", "Copy the address of the article's own page from your browser. The page must be there for everybody, and have a title.", nil},
 	{errHoldOver, http.StatusGone, "There is nothing left to hold", "The issue is on its way, or was discarded, or the link has run out. At the desk you can pause a run.", toDesk},
 	{errSchedule, http.StatusUnprocessableEntity, "The schedule cannot be like that", "Go back, and look at the day, the time zone, the dates and the numbers.", nil},
+	{errSource, http.StatusConflict, "The source has changed meanwhile", "Somebody has changed it, or it was just visited. Nothing of yours was saved. Go back, look at it anew, and change it again.", nil},
 	{errSettings, http.StatusUnprocessableEntity, "These settings cannot be", "A colour must be like #9a2c1e and dark enough to be read on white (4.5 to 1); pictures and addresses must be whole.", nil},
 	{errMoment, http.StatusUnprocessableEntity, "That moment is not ahead", "Choose a date and a time that are still to come.", nil},
 	{errNoDraft, http.StatusConflict, "This is no draft any more", "It was approved or discarded meanwhile, and stays as it is.", toDesk},
@@ -97,6 +98,9 @@ func (p *Pages) fault(v *visit, err error) page {
 		return page{status: http.StatusConflict, name: "blocked", title: "Preflight stops it", body: blockedPage{blocked.Preflight.Blocking(), issueURL(v.PathValue("id"))}}
 	}
 	found := p.note(v, err)
+	if typed := (*newsletter.Fault)(nil); errors.As(err, &typed) {
+		found.text = sentence(typed.Text)
+	}
 	return page{status: found.status, name: "notice", title: found.title, body: notice{found.text, found.link}, narrow: v.person.Who == ""}
 }
 

@@ -11,12 +11,13 @@ import (
 
 // overviewPage is what an editor sees first.
 type overviewPage struct {
-	Alarms    []string
-	Schedules []scheduleRow
-	Drafts    []issueRow
-	Sent      []issueRow
-	Sources   []sourceRow
-	MayEdit   bool
+	Alarms      []string
+	Schedules   []scheduleRow
+	Drafts      []issueRow
+	Sent        []issueRow
+	Sources     []sourceRow
+	MoreSources int
+	MayEdit     bool
 }
 
 type scheduleRow struct {
@@ -30,11 +31,6 @@ type issueRow struct {
 	ID, URL, Subject, When string
 	State                  badge
 	Result                 string
-}
-
-type sourceRow struct {
-	Title, URL, Health string
-	Good               bool
 }
 
 // Issues that the overview looks at, and those it shows.
@@ -60,7 +56,7 @@ func (p *Pages) overview(v *visit) (page, error) {
 	for _, fill := range []func() error{
 		func() error { return p.fillIssues(v, &body, issues, schedules, zone) },
 		func() error { return p.fillSchedules(v, &body, issues, schedules, zone) },
-		func() error { return p.fillSources(v, &body) },
+		func() error { return p.fillSources(v, &body, zone) },
 		func() error { return p.alarms(v, &body, issues, schedules, zone) },
 	} {
 		if err := fill(); err != nil {
@@ -141,17 +137,13 @@ func (p *Pages) fillSchedules(v *visit, body *overviewPage, issues []newsletter.
 	return nil
 }
 
-func (p *Pages) fillSources(v *visit, body *overviewPage) error {
+// sourcesShown is how many sources the overview has, those first that need a look.
+const sourcesShown = 6
+
+func (p *Pages) fillSources(v *visit, body *overviewPage, zone *time.Location) error {
 	sources, err := p.Store.Sources(v.Context())
-	for i := range sources {
-		s := &sources[i]
-		row := sourceRow{Title: s.Title, URL: s.URL, Health: s.Health(p.Now())}
-		if row.Title == "" {
-			row.Title = s.URL
-		}
-		row.Good = row.Health == "good"
-		body.Sources = append(body.Sources, row)
-	}
+	rows := sourceRows(sources, p.Now(), zone)
+	body.Sources, body.MoreSources = rows[:min(len(rows), sourcesShown)], max(0, len(rows)-sourcesShown)
 	return err
 }
 
