@@ -33,6 +33,7 @@ type Store interface {
 	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
 	SaveSchedule(ctx context.Context, s *newsletter.Schedule) error
 	Run(ctx context.Context, id string) (newsletter.Run, error)
+	AddAction(ctx context.Context, a *newsletter.Action) error
 }
 
 // Articles is the part of a store that holds what Issues are made of.

@@ -55,6 +55,9 @@ func (c *Composer) Tick(ctx context.Context) ([]Fired, error) {
 // fire acts on one fire and then notes it as done.
 func (c *Composer) fire(ctx context.Context, s *newsletter.Schedule, at time.Time) (Fired, error) {
 	result, err := c.act(ctx, s, at)
+	if err == nil {
+		err = c.note(ctx, &result)
+	}
 	if err != nil {
 		return result, err
 	}
@@ -72,7 +75,7 @@ func (c *Composer) act(ctx context.Context, s *newsletter.Schedule, at time.Time
 		result.Skipped = "its time was long past when Masthead came to it; send it by hand if it is still wanted"
 		return result, nil
 	}
-	issue, err := c.Compose(ctx, s.ID, at)
+	issue, err := c.composeByItself(ctx, s.ID, at)
 	switch {
 	case errors.Is(err, ErrNothingNew):
 		result.Skipped = "there were too few new articles; they go into the next issue"
@@ -107,6 +110,9 @@ func (c *Composer) planned(ctx context.Context) (fired []Fired, err error) {
 			continue
 		}
 		result, err := c.send(ctx, issue, Fired{Schedule: issue.Schedule, At: at, Issue: issue.ID})
+		if err == nil {
+			err = c.note(ctx, &result)
+		}
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -120,11 +126,43 @@ func (c *Composer) planned(ctx context.Context) (fired []Fired, err error) {
 // long as too little is new, it looks again at every tick.
 func (c *Composer) ahead(ctx context.Context, s *newsletter.Schedule) error {
 	for _, at := range s.Due(c.Now(), c.Now().Add(s.Lead)) {
-		if _, err := c.Compose(ctx, s.ID, at); err != nil && !errors.Is(err, ErrNothingNew) {
+		if _, err := c.composeByItself(ctx, s.ID, at); err != nil && !errors.Is(err, ErrNothingNew) {
 			return err
 		}
 	}
 	return nil
+}
+
+// composeByItself is Compose, with an entry of the audit trail where nobody had drafted it
+// before.
+func (c *Composer) composeByItself(ctx context.Context, schedule string, at time.Time) (newsletter.Issue, error) {
+	_, err := c.Store.Issue(ctx, newsletter.IssueID(schedule, at))
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+		return newsletter.Issue{}, err
+	}
+	there := err == nil
+	issue, err := c.Compose(ctx, schedule, at)
+	if err == nil && !there {
+		entry := newsletter.Unattended("drafted", "issue "+issue.ID, "", issue.CreatedAt)
+		err = c.Store.AddAction(ctx, &entry)
+	}
+	return issue, err
+}
+
+// note writes down what was done, or not done, at a time of a schedule.
+func (c *Composer) note(ctx context.Context, f *Fired) error {
+	var entry newsletter.Action
+	switch {
+	case f.Run != "":
+		entry = newsletter.Unattended("sent the issue", "issue "+f.Issue, "", f.At)
+	case f.Skipped != "" && f.Issue != "":
+		entry = newsletter.Unattended("did not send the issue", "issue "+f.Issue, f.Skipped, f.At)
+	case f.Skipped != "":
+		entry = newsletter.Unattended("sent nothing", "schedule "+f.Schedule, f.Skipped, f.At)
+	default:
+		return nil // the draft waits for its editor
+	}
+	return c.Store.AddAction(ctx, &entry)
 }
 
 // mends are the rules whose faults an approval mends by itself: it leaves such articles

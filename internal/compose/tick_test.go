@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,32 @@ func (d *desk) edit(t *testing.T, id string, change func(i *newsletter.Issue) er
 	must(t, change(&issue))
 	must(t, d.store.SaveIssue(t.Context(), &issue))
 	return issue
+}
+
+// TestWhatAScheduleDoesIsInTheAuditTrail once, also where a tick has died and the next
+// one does it again.
+func TestWhatAScheduleDoesIsInTheAuditTrail(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	d.plan(t, func(s *newsletter.Schedule) { s.LastFire = monday })
+	id := newsletter.IssueID("weekly", nextMonday)
+	d.at(t, nextMonday)
+	d.plan(t, func(s *newsletter.Schedule) { s.LastFire = monday }) // as if it had died before it was noted
+	d.at(t, nextMonday.Add(time.Minute))
+	d.at(t, nextMonday.AddDate(0, 0, 7)) // there is nothing new
+	actions, err := d.store.Actions(t.Context(), "", 10)
+	must(t, err)
+	var said []string
+	for _, a := range actions {
+		if a.Who != newsletter.BySchedule {
+			t.Errorf("%+v", a)
+		}
+		said = append(said, a.What+": "+a.Record)
+	}
+	slices.Sort(said)
+	if want := []string{"drafted: issue " + id, "sent nothing: schedule weekly", "sent the issue: issue " + id}; !slices.Equal(said, want) {
+		t.Errorf("%q, want %q", said, want)
+	}
 }
 
 var nextMonday = monday.AddDate(0, 0, 7)

@@ -39,6 +39,14 @@ func NewAction(who, what, record, detail string, at time.Time) Action {
 	return Action{ID: actionID(at, rand.Text()[:12]), At: at, Who: who, What: what, Record: record, Detail: Shorten(detail, maxActionDetail)}
 }
 
+// Unattended makes an entry of what a schedule did at that moment. It has the same id
+// however often it is made: a tick that dies is repeated by the next.
+func Unattended(what, record, detail string, at time.Time) Action {
+	a := NewAction(BySchedule, what, record, detail, at)
+	a.ID = actionID(at, HashSecret(what + "\x00" + record)[:12])
+	return a
+}
+
 func actionID(at time.Time, tail string) string {
 	return at.UTC().Format("20060102T150405.000000Z") + "-" + tail
 }
