@@ -132,6 +132,8 @@ func (noReaders) AddAction(context.Context, *newsletter.Action) error { return n
 
 func (noReaders) Count(context.Context, string, string, int) error { return nil }
 
+func (noReaders) Issues(context.Context, int) ([]newsletter.Issue, error) { return nil, nil }
+
 func (noReaders) Suppression(context.Context, newsletter.SubscriberID) (newsletter.Suppression, error) {
 	panic("nobody bounces here")
 }

@@ -34,6 +34,7 @@ type Ledger interface {
 	Batch(ctx context.Context, run string, lane, seq int) (newsletter.Batch, error)
 	SaveBatch(ctx context.Context, b *newsletter.Batch) error
 	AddReports(ctx context.Context, r newsletter.Reports) (fresh newsletter.Reports, err error)
+	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
 	Count(ctx context.Context, issue, metric string, n int) error
 }
 
@@ -159,13 +160,18 @@ func (h *Handler) suppress(ctx context.Context, id newsletter.SubscriberID, stat
 		if err := h.forbid(ctx, id, status, e); err != nil || !known {
 			return err
 		}
-		before := sub.Status
+		was, before := sub, sub.Status
 		if sub.Suppressed(status, h.Now()); sub.Status == before {
 			return nil
 		}
-		if err := h.save(ctx, &sub, before, e.Detail); !errors.Is(err, newsletter.ErrConflict) {
-			return err
+		err = h.save(ctx, &sub, before, e.Detail)
+		if errors.Is(err, newsletter.ErrConflict) {
+			continue
 		}
+		if err == nil {
+			h.countByReader(ctx, &was, &e)
+		}
+		return err
 	}
 }
 
@@ -176,6 +182,26 @@ func (h *Handler) save(ctx context.Context, sub *newsletter.Subscriber, before n
 	}
 	note := newsletter.OfStatus(newsletter.ByMailSystem, sub, before, why, h.Now())
 	return h.Store.AddAction(ctx, &note)
+}
+
+// among are the newest Issues, of which a reader got one last.
+const among = 20
+
+// countByReader counts for an Issue what came back by mail: the return path names the
+// reader, and the day, but not the Run; so it counts for what they had got last. was is
+// the reader as before.
+func (h *Handler) countByReader(ctx context.Context, was *newsletter.Subscriber, e *Event) {
+	metric := map[Kind]string{Bounced: newsletter.MetricBounced, Complaint: newsletter.MetricComplained}[e.Kind]
+	if e.Delivery != nil || e.Subscriber.IsZero() || metric == "" {
+		return
+	}
+	issues, err := h.Store.Issues(ctx, among)
+	if id := was.LastGot(issues, e.At); err == nil && id != "" {
+		err = h.Store.Count(ctx, id, metric, 1)
+	}
+	if err != nil && h.Trouble != nil {
+		h.Trouble(fmt.Errorf("feedback: what came back is not counted for an issue: %w", err))
+	}
 }
 
 func (h *Handler) forbid(ctx context.Context, id newsletter.SubscriberID, status newsletter.Status, e Event) error {

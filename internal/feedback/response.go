@@ -21,6 +21,8 @@ func ResponseTo(ctx context.Context, store ResponseStore, run *newsletter.Run) (
 		return r, err
 	}
 	counts, err := store.Counts(ctx, run.ID) // the first Run of an Issue has its id
+	r.Bounced += counts[newsletter.MetricBounced]
+	r.Complained += counts[newsletter.MetricComplained]
 	r.Delivered, r.Unsubscribed = counts[newsletter.MetricDelivered], max(0, counts[newsletter.MetricUnsubscribed])
 	for metric, n := range counts {
 		if strings.HasPrefix(metric, newsletter.ClickMetric("")) {

@@ -124,3 +124,21 @@ func FuzzMail(f *testing.F) {
 		}
 	})
 }
+
+// TestAReturnedMailCountsForTheIssueThatTheReaderGotLast once, however often it comes.
+func TestAReturnedMailCountsForTheIssueThatTheReaderGotLast(t *testing.T) {
+	for name, want := range map[string]newsletter.Response{"postfix-unknown": {Bounced: 1}, "arf-abuse": {Complained: 1}, "vacation": {}} {
+		d, r := open(t), returns()
+		d.reader(t, newsletter.Active, monday.AddDate(0, -1, 0))
+		issue := newsletter.Issue{ID: "weekly-1", Schedule: "weekly", State: newsletter.IssueApproved, CreatedAt: monday, ApprovedAt: monday}
+		must(t, d.store.SaveIssue(t.Context(), &issue))
+		for range 2 {
+			_, err := r.Take(t.Context(), d.Handler, came(t, r, name))
+			must(t, err)
+		}
+		run := newsletter.NewRun(&issue, 1, monday)
+		if got, err := ResponseTo(t.Context(), d.store, &run); err != nil || got != want {
+			t.Errorf("%s: %+v, %v; want %+v", name, got, err, want)
+		}
+	}
+}

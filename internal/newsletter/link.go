@@ -92,7 +92,9 @@ func (l *Links) Corrected() []Link {
 // What is counted of an Issue, or of one Run of it.
 const (
 	MetricDelivered    = "delivered"    // messages of the Run that their readers' own servers took
-	MetricUnsubscribed = "unsubscribed" // readers who left by a link of the Issue
+	MetricUnsubscribed = "unsubscribed" // readers who left and had got the Issue last
+	MetricBounced      = "bounced"      // readers whose mail came back without telling of which Run it was; the others are in Returned
+	MetricComplained   = "complained"   // the same of complaints
 )
 
 // ClickMetric is what the clicks on a link are counted under.
