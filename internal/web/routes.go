@@ -42,4 +42,5 @@ func (s *Site) library(mux *routes) {
 	mux.Handle("GET "+atomPath, http.HandlerFunc(s.atom))
 	mux.Handle("GET "+rssPath, http.HandlerFunc(s.rss))
 	mux.Handle("GET /robots.txt", http.HandlerFunc(s.robotsTxt))
+	mux.Handle("GET /favicon.ico", http.HandlerFunc(s.icon))
 }
