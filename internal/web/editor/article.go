@@ -1,6 +1,8 @@
 package editor
 
 import (
+	"net/url"
+
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -37,6 +39,11 @@ func (p *Pages) article(v *visit) (page, error) {
 	a := page{name: "article", title: found.Title, body: body}
 	a.liven(&h, "live", "keep")
 	return a, nil
+}
+
+// Form is that of the author with the number.
+func (a articlePage) Form(n int) authorForm {
+	return authorForm{a.Authors[n], n, issueURL(a.ID) + "/articles/" + url.PathEscape(a.Found.ID), a.MayEdit}
 }
 
 func (p *Pages) saveArticle(v *visit) (string, error) {

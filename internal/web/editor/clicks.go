@@ -37,6 +37,12 @@ func (p *Pages) clicks(ctx context.Context, issue string, zone *time.Location) (
 	return rows, err
 }
 
+// corrected are those of an Issue's links that were led elsewhere since it was sent.
+func (p *Pages) corrected(v *visit, issue string, zone *time.Location) ([]linkRow, error) {
+	rows, err := p.clicks(v.Context(), issue, zone)
+	return slices.DeleteFunc(rows, func(r linkRow) bool { return r.Since == "" }), err
+}
+
 // retarget leads a link elsewhere, in mails that were sent too.
 func (p *Pages) retarget(v *visit) (string, error) {
 	if err := v.ParseForm(); err != nil {

@@ -25,9 +25,11 @@ type Store interface {
 	Actions(ctx context.Context, before string, limit int) ([]newsletter.Action, error)
 	Issue(ctx context.Context, id string) (newsletter.Issue, error)
 	Issues(ctx context.Context, limit int) ([]newsletter.Issue, error)
+	IssuesBefore(ctx context.Context, before string, limit int) ([]newsletter.Issue, error)
 	Mail(ctx context.Context, issue, variant string) (newsletter.Mail, error)
 	Article(ctx context.Context, id string) (newsletter.Article, error)
 	Author(ctx context.Context, key string) (newsletter.Author, error)
+	Authors(ctx context.Context, after string, limit int) ([]newsletter.Author, error)
 	Schedule(ctx context.Context, id string) (newsletter.Schedule, error)
 	Schedules(ctx context.Context) ([]newsletter.Schedule, error)
 	Source(ctx context.Context, id string) (newsletter.Source, error)
@@ -88,6 +90,7 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("POST /desk/sign-out", http.HandlerFunc(p.signOut))
 
 	mux.Handle("GET /desk/{$}", p.page(newsletter.RoleRead, p.overview))
+	mux.Handle("GET /desk/issues/{$}", p.page(newsletter.RoleRead, p.issues))
 	mux.Handle("POST /desk/issues", p.act(newsletter.RoleEditor, p.draft))
 	mux.Handle("GET /desk/issues/{id}", p.page(newsletter.RoleRead, p.issue))
 	mux.Handle("POST /desk/issues/{id}/words", p.known(newsletter.RoleEditor, p.saveWords))
@@ -114,6 +117,8 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("GET /desk/runs/{id}", p.page(newsletter.RoleRead, p.run))
 	mux.Handle("POST /desk/runs/{id}/links", p.act(newsletter.RoleEditor, p.retarget))
 	mux.Handle("POST /desk/runs/{id}/{step}", p.act(newsletter.RoleEditor, p.steer))
+	mux.Handle("GET /desk/authors/{$}", p.page(newsletter.RoleRead, p.authors))
+	mux.Handle("GET /desk/authors/{key}", p.page(newsletter.RoleRead, p.author))
 	mux.Handle("POST /desk/authors/{key}", p.act(newsletter.RoleEditor, p.saveAuthor))
 	mux.Handle("GET /desk/access", p.page(newsletter.RoleRead, p.access))
 	mux.Handle("POST /desk/access/sessions/{id}/end", p.act(newsletter.RoleRead, p.endSession))
@@ -126,7 +131,7 @@ func (p *Pages) routes() *http.ServeMux {
 
 // nav are the rooms of the desk.
 var nav = []struct{ name, url string }{
-	{"Overview", "/desk/"}, {"Schedules", "/desk/schedules/"}, {"Sources", "/desk/sources/"}, {"Settings", "/desk/settings"}, {"Audit", "/desk/audit"},
+	{"Overview", "/desk/"}, {"Issues", "/desk/issues/"}, {"Schedules", "/desk/schedules/"}, {"Sources", "/desk/sources/"}, {"Authors", "/desk/authors/"}, {"Settings", "/desk/settings"}, {"Audit", "/desk/audit"},
 }
 
 // visit is a request of somebody we know, or of nobody yet.

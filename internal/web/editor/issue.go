@@ -25,8 +25,9 @@ type issuePage struct {
 	Rest      int
 	Waiting   []waitingRow
 	Preflight newsletter.Preflight
-	Editors   string // addresses for a test
-	SendAt    string // proposed, as a field for a moment has it
+	Corrected []linkRow // links that lead elsewhere than the mail said
+	Editors   string    // addresses for a test
+	SendAt    string    // proposed, as a field for a moment has it
 	Zone      string
 }
 
@@ -72,11 +73,8 @@ func (p *Pages) head(v *visit, i *newsletter.Issue, here string) (issueHead, err
 	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
 		return issueHead{}, err
 	}
-	h := issueHead{ID: i.ID, Subject: i.Subject, Rev: i.Rev, Draft: i.State == newsletter.IssueDraft && !i.Approving(), Held: i.Held, HeldFor: i.HeldFor,
+	h := issueHead{ID: i.ID, Subject: subject(i), Rev: i.Rev, Draft: i.State == newsletter.IssueDraft && !i.Approving(), Held: i.Held, HeldFor: i.HeldFor,
 		Planned: !i.SendAt.IsZero(), By: i.By, Here: here, MayEdit: v.person.May(newsletter.RoleEditor) == nil, Run: i.State == newsletter.IssueApproved}
-	if h.Subject == "" {
-		h.Subject = "(no subject yet)"
-	}
 	h.State, h.When = standing(i, s.Review, zone)
 	return h, nil
 }
@@ -136,6 +134,11 @@ func (p *Pages) issueWith(v *visit, i *newsletter.Issue, words desk.Words, chang
 			return page{}, err
 		}
 		if body.Preflight, err = p.Composer.Glance(v.Context(), i); err != nil {
+			return page{}, err
+		}
+	}
+	if h.Run {
+		if body.Corrected, err = p.corrected(v, i.ID, zone); err != nil {
 			return page{}, err
 		}
 	}

@@ -31,6 +31,7 @@ type issueRow struct {
 	ID, URL, Subject, When string
 	State                  badge
 	Result                 string
+	Run, Archive           string // where they are; empty: nowhere
 }
 
 // Issues that the overview looks at, and those it shows.
@@ -69,10 +70,7 @@ func (p *Pages) overview(v *visit) (page, error) {
 func (p *Pages) fillIssues(v *visit, body *overviewPage, issues []newsletter.Issue, schedules []newsletter.Schedule, zone *time.Location) error {
 	for i := range issues {
 		issue := &issues[i]
-		row := issueRow{ID: issue.ID, URL: issueURL(issue.ID), Subject: issue.Subject}
-		if row.Subject == "" {
-			row.Subject = "(no subject yet)"
-		}
+		row := issueRow{ID: issue.ID, URL: issueURL(issue.ID), Subject: subject(issue)}
 		row.State, row.When = standing(issue, reviews(schedules, issue.Schedule), zone)
 		switch {
 		case issue.State == newsletter.IssueDraft:

@@ -21,7 +21,8 @@ func BenchmarkPages(b *testing.B) {
 	full(b, r, readers)
 	cookie := r.signIn(b, ada)
 	for name, path := range map[string]string{"overview": "/desk/", "issue": "/desk/issues/weekly-499", "preview": "/desk/issues/weekly-499/preview", "preflight": "/desk/issues/weekly-499/preflight",
-		"run": "/desk/runs/weekly-498", "schedules": "/desk/schedules/", "audit": "/desk/audit", "access": "/desk/access"} {
+		"run": "/desk/runs/weekly-498", "schedules": "/desk/schedules/", "audit": "/desk/audit", "access": "/desk/access",
+		"issues": "/desk/issues/", "sources": "/desk/sources/", "authors": "/desk/authors/"} {
 		b.Run(name, func(b *testing.B) {
 			size := 0
 			for b.Loop() {
