@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"time"
 
@@ -113,8 +114,8 @@ func (c *Clicks) Retarget(ctx context.Context, issue, link, to string) (before n
 		if err = links.Retarget(link, to, c.Now()); err != nil {
 			return before, err
 		}
-		if err = c.Store.SaveLinks(ctx, &links); err == nil {
-			return before, nil
+		if err = c.Store.SaveLinks(ctx, &links); !errors.Is(err, newsletter.ErrConflict) {
+			return before, err
 		}
 	}
 	return before, err

@@ -10,14 +10,14 @@ import (
 // (WCAG 2.2, success criterion 1.4.3).
 const MinContrast = 4.5
 
-// cardSurface is the darkest of the light surfaces that the accent is written on,
+// CardSurface is the darkest of the light surfaces that the accent is written on,
 // the author's card: an accent that is readable there is readable on white.
-const cardSurface = "#f7f4ee"
+const CardSurface = "#f7f4ee"
 
 // CheckAccent refuses a colour that cannot be read on the mail's surfaces, and
 // says by how much it fails.
 func CheckAccent(accent string) error {
-	ratio, err := Contrast(accent, cardSurface)
+	ratio, err := Contrast(accent, CardSurface)
 	if err != nil {
 		return err
 	}

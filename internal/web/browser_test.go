@@ -1,59 +1,23 @@
 package web
 
 import (
-	"context"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp" // drives a real browser, which alone knows what a policy lets through
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
+	"github.com/masthead-mail/masthead/internal/webtest"
 )
-
-// browser opens Chromium, and returns what it had to complain about.
-func browser(t *testing.T) (ctx context.Context, complaints func() []string) {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skip("chromium is not installed")
-	}
-	must(t, err)
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("no-proxy-server", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
-	allocated, end := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(end)
-	ctx, quit := chromedp.NewContext(allocated)
-	t.Cleanup(quit)
-	ctx, late := context.WithTimeout(ctx, 5*time.Minute)
-	t.Cleanup(late)
-	var lock sync.Mutex
-	var heard []string
-	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{}) // starts it
-	must(t, err)
-	must(t, chromedp.Listen(ctx, func(event any) {
-		if entry, ok := event.(*log.EventEntryAdded); ok && !strings.Contains(entry.Entry.URL, "favicon") {
-			lock.Lock()
-			heard = append(heard, entry.Entry.Text+" "+entry.Entry.URL)
-			lock.Unlock()
-		}
-	}))
-	return ctx, func() []string { lock.Lock(); defer lock.Unlock(); return slices.Clone(heard) }
-}
 
 // TestABrowserLetsTheReaderThrough walks the journey with a real browser under the
 // real policies: every style applies, every button works, nothing is complained
 // about.
 func TestABrowserLetsTheReaderThrough(t *testing.T) {
-	ctx, complaints := browser(t)
+	b := webtest.Chromium(t)
+	ctx := b.Context
 	h := open(t)
 	issue := h.sendAnIssue(t)
 	server := httptest.NewServer(h)
@@ -92,7 +56,5 @@ func TestABrowserLetsTheReaderThrough(t *testing.T) {
 	press()
 	reads("You are subscribed again")
 	h.wantStatus(t, newsletter.Active)
-	for _, heard := range complaints() {
-		t.Errorf("the browser complains: %s", heard)
-	}
+	b.Quiet()
 }

@@ -7,7 +7,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
+	"github.com/masthead-mail/masthead/internal/webtest"
 )
 
 var shots = flag.String("shots", "", "folder to write a picture of every page of the reader's journey to")
@@ -34,7 +34,7 @@ type visitor struct {
 // and back, leaving and coming back, their data, erasure; on a desk and on a phone, where
 // nothing may be wider than the screen; in light and dark, and from right to left.
 func TestAReadersJourneyInABrowser(t *testing.T) {
-	ctx, complaints := browser(t)
+	b := webtest.Chromium(t)
 	for _, device := range []struct {
 		name          string
 		width, height int64
@@ -47,19 +47,15 @@ func TestAReadersJourneyInABrowser(t *testing.T) {
 		h := open(t)
 		h.edition(t)
 		server := httptest.NewServer(h)
-		v := &visitor{house: h, t: t, ctx: ctx, home: server.URL, device: device.name}
+		v := &visitor{house: h, t: t, ctx: b.Context, home: server.URL, device: device.name}
 		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: device.scheme}}}
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, media)
+		_, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, media)
 		must(t, err)
-		must(t, chromedp.Do(ctx, chromedp.EmulateViewport(device.width, device.height)))
+		must(t, chromedp.Do(b.Context, chromedp.EmulateViewport(device.width, device.height)))
 		v.journey(device.language)
 		server.Close()
 	}
-	for _, heard := range complaints() {
-		if !strings.Contains(heard, "422") && !strings.Contains(heard, "404") {
-			t.Errorf("the browser complains: %s", heard)
-		}
-	}
+	b.Quiet("422", "404")
 }
 
 func (v *visitor) journey(language string) {

@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/webtest"
 )
 
 // TestMailScannersChangeNothing: they fetch every link of every mail that a reader gets, by
@@ -43,7 +44,7 @@ func TestMailScannersChangeNothing(t *testing.T) {
 			}
 		}
 	}
-	ctx, _ := browser(t)
+	ctx := webtest.Chromium(t).Context
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
 	for _, link := range links {

@@ -6,17 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp" // drives a real browser, which alone knows what a policy lets through
 
 	"github.com/masthead-mail/masthead/internal/collect"
@@ -25,15 +21,14 @@ import (
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/local/magazine"
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/webtest"
 )
 
-// browser is Chromium at the desk, and what it had to complain about.
+// browser is Chromium at the desk.
 type browser struct {
-	context.Context
+	*webtest.Browser
 	t      *testing.T
 	home   string
-	lock   sync.Mutex
-	heard  []string
 	shots  string // folder for pictures; empty: none are taken
 	phone  bool
 	axe    string
@@ -42,57 +37,31 @@ type browser struct {
 
 func newBrowser(t *testing.T, home string, phone, script bool) *browser {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skip("chromium is not installed")
+	if testing.Short() {
+		t.Skip("a browser under the race detector proves nothing more")
 	}
-	must(t, err)
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("no-proxy-server", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
-	allocated, end := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(end)
-	ctx, quit := chromedp.NewContext(allocated)
-	t.Cleanup(quit)
-	ctx, late := context.WithTimeout(ctx, 2*time.Minute)
-	t.Cleanup(late)
-	b := &browser{Context: ctx, t: t, home: home, shots: os.Getenv("DESK_SHOTS"), phone: phone, script: script}
+	b := &browser{Browser: webtest.Chromium(t), t: t, home: home, shots: os.Getenv("DESK_SHOTS"), phone: phone, script: script}
 	if source, err := os.ReadFile(filepath.Join("..", "..", "..", ".ci", "mail", "node_modules", "axe-core", "axe.min.js")); err == nil {
 		b.axe = string(source)
 	}
-	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{}) // starts it
-	must(t, err)
-	must(t, chromedp.Listen(ctx, func(event any) {
-		if entry, ok := event.(*log.EventEntryAdded); ok && !strings.Contains(entry.Entry.URL, "favicon") && !strings.Contains(entry.Entry.Text, "ERR_NAME_NOT_RESOLVED") {
-			b.lock.Lock()
-			b.heard = append(b.heard, entry.Entry.Text+" "+entry.Entry.URL)
-			b.lock.Unlock()
-		}
-	}))
 	width, height := int64(1280), int64(900)
 	if phone {
 		width, height = 375, 800
 	}
-	b.do(chromedp.EmulateViewport(width, height))
+	b.Do(chromedp.EmulateViewport(width, height))
 	if !script {
-		_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		_, err := chromedp.Call(b.Context, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		must(t, err)
 	}
 	return b
 }
 
-func (b *browser) do(actions ...chromedp.Action[chromedp.Void]) {
-	b.t.Helper()
-	must(b.t, chromedp.Do(b.Context, actions...))
-}
-
 func see[T any](b *browser, expression string, options ...chromedp.EvaluateOption) T {
 	b.t.Helper()
-	v, err := chromedp.Run(b.Context, chromedp.Evaluate[T](expression, options...))
-	must(b.t, err)
-	return v
+	return webtest.See[T](b.Browser, expression, options...)
 }
 
-func (b *browser) open(path string) { b.t.Helper(); b.do(chromedp.Navigate(b.home + path)) }
+func (b *browser) open(path string) { b.t.Helper(); b.Do(chromedp.Navigate(b.home + path)) }
 
 // reads waits for a page with this in its first heading or its message.
 func (b *browser) reads(words string) {
@@ -107,20 +76,7 @@ func (b *browser) reads(words string) {
 // at waits for a page of the Issue.
 func (b *browser) at(tab string) {
 	b.t.Helper()
-	b.do(chromedp.WaitVisible(fmt.Sprintf("//nav//a[@aria-current='page' and .=%q]", tab)))
-}
-
-// reach comes to a button, link or field by the Tab key alone.
-func (b *browser) reach(name string) {
-	b.t.Helper()
-	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement?.blur(), undefined"))
-	for range 250 {
-		b.do(chromedp.KeyEvent("\t"))
-		if see[string](b, `(e => e.labels && e.labels[0] && !e.matches("button") ? e.labels[0].innerText.trim() : e.getAttribute("aria-label") || e.innerText || "")(document.activeElement || document.body)`) == name {
-			return
-		}
-	}
-	b.t.Fatalf("no Tab leads to %q on\n%s", name, see[string](b, "document.body.innerText"))
+	b.Do(chromedp.WaitVisible(fmt.Sprintf("//nav//a[@aria-current='page' and .=%q]", tab)))
 }
 
 // press presses a button or follows a link: by keyboard at a desk, by a finger on a
@@ -128,11 +84,10 @@ func (b *browser) reach(name string) {
 func (b *browser) press(name string) {
 	b.t.Helper()
 	if b.phone {
-		b.do(chromedp.Click(fmt.Sprintf("(//button[.=%[1]q or @aria-label=%[1]q]|//a[.=%[1]q or @aria-label=%[1]q])[last()]", name)))
+		b.Do(chromedp.Click(fmt.Sprintf("(//button[.=%[1]q or @aria-label=%[1]q]|//a[.=%[1]q or @aria-label=%[1]q])[last()]", name)))
 		return
 	}
-	b.reach(name)
-	b.do(chromedp.KeyEvent("\r"))
+	b.Press(name)
 }
 
 // write types into a field in place of what is there.
@@ -140,11 +95,11 @@ func (b *browser) write(label, text string) {
 	b.t.Helper()
 	if b.phone {
 		id := see[string](b, fmt.Sprintf(`[...document.querySelectorAll("label")].find(l => l.innerText.trim() === %q).htmlFor`, label))
-		b.do(chromedp.Clear("#"+id), chromedp.SendKeys("#"+id, text))
+		b.Do(chromedp.Clear("#"+id), chromedp.SendKeys("#"+id, text))
 		return
 	}
-	b.reach(label)
-	b.do(chromedp.Evaluate[chromedp.Void]("document.activeElement.select(), undefined"), chromedp.KeyEvent(text))
+	b.Reach(label)
+	b.Do(chromedp.Evaluate[chromedp.Void]("document.activeElement.select(), undefined"), chromedp.KeyEvent(text))
 }
 
 // judge has axe look at the page, light and dark, and takes pictures.
@@ -182,15 +137,6 @@ func (b *browser) picture(name string) {
 	shot, err := chromedp.Run(b.Context, chromedp.FullScreenshot(90))
 	must(b.t, err)
 	must(b.t, os.WriteFile(filepath.Join(b.shots, name+".jpg"), shot, 0o600))
-}
-
-func (b *browser) quiet() {
-	b.t.Helper()
-	b.lock.Lock()
-	defer b.lock.Unlock()
-	for _, heard := range b.heard {
-		b.t.Errorf("the browser complains: %s", heard)
-	}
 }
 
 // newsroom is the desk with a magazine, readers and a mail system that takes all.
@@ -251,9 +197,6 @@ func (r *studio) Send(_ context.Context, m *newsletter.Mailing) ([]newsletter.Re
 // journey is the editor's: draft, edit, preview, preflight, test, hold, send, pause,
 // resume, result.
 func journey(t *testing.T, phone, script bool) {
-	if testing.Short() {
-		t.Skip("a browser under the race detector proves nothing more")
-	}
 	r, home := newsroom(t)
 	b := newBrowser(t, home, phone, script)
 	b.open("/desk/")
@@ -343,7 +286,7 @@ func journey(t *testing.T, phone, script bool) {
 	r.scheduled(t, b)
 	b.press("Sign out")
 	b.reads("Sign in to the desk")
-	b.quiet()
+	b.Quiet()
 }
 
 // scheduled lets a Monday come: the draft is there a day ahead, is held by the link of

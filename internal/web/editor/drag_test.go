@@ -3,7 +3,6 @@ package editor
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -72,14 +71,11 @@ const shownOrder = `[...document.querySelectorAll(".articles > li")].map(i => i.
 // says waits for what the list tells.
 func (b *browser) says(words string) {
 	b.t.Helper()
-	b.until(fmt.Sprintf(`document.getElementById("order-said").innerText.includes(%q)`, words))
+	b.Until(fmt.Sprintf(`document.getElementById("order-said").innerText.includes(%q)`, words))
 }
 
 // TestArticlesAreDragged with real events of a mouse and a finger.
 func TestArticlesAreDragged(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser under the race detector proves nothing more")
-	}
 	r, home := newsroom(t)
 	b := newBrowser(t, home, false, true)
 	id := b.atIssue(r)
@@ -103,11 +99,11 @@ func TestArticlesAreDragged(t *testing.T) {
 	b.says("The order is changed.")
 	moved(2, 0)
 	b.drag(0, 1)
-	b.until(`document.querySelector("#order [name=rev]").value === "3"`)
+	b.Until(`document.querySelector("#order [name=rev]").value === "3"`)
 	moved(0, 1)
-	b.reach("Move down: " + see[string](b, `document.querySelector(".articles .title").innerText`))
-	b.do(chromedp.KeyEvent("\r"))
-	b.until(`document.querySelector("#order [name=rev]").value === "4"`)
+	b.Reach("Move down: " + see[string](b, `document.querySelector(".articles .title").innerText`))
+	b.Do(chromedp.KeyEvent("\r"))
+	b.Until(`document.querySelector("#order [name=rev]").value === "4"`)
 	moved(0, 1)
 	if at := see[string](b, `document.activeElement.value`); at != "down "+wanted[1] {
 		t.Errorf("the focus is at %q", at)
@@ -123,8 +119,8 @@ func TestArticlesAreDragged(t *testing.T) {
 
 	from, to := b.grip(0, 2)
 	must(t, chromedp.Do(b.Context, chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, from.X, from.Y, chromedp.ButtonLeft), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, to.X, to.Y, chromedp.ButtonLeft)))
-	b.until(`document.querySelectorAll(".articles > li")[0].dataset.id !== "` + wanted[0] + `"`)
-	b.do(chromedp.KeyEvent("\x1b"))
+	b.Until(`document.querySelectorAll(".articles > li")[0].dataset.id !== "` + wanted[0] + `"`)
+	b.Do(chromedp.KeyEvent("\x1b"))
 	if shown := see[[]string](b, shownOrder); !slices.Equal(shown, wanted) {
 		t.Errorf("after Escape: %q", shown)
 	}
@@ -132,21 +128,18 @@ func TestArticlesAreDragged(t *testing.T) {
 
 	_, err := chromedp.Call(b.Context, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: true})
 	must(t, err)
-	b.do(chromedp.EmulateViewport(375, 800))
+	b.Do(chromedp.EmulateViewport(375, 800))
 	b.swipe(1, 0)
 	b.says("The order is changed.")
 	moved(1, 0)
 	b.phone = true
 	b.judge("dragged")
-	b.quiet()
+	b.Quiet()
 }
 
 // TestTwoEditorsDrag: who is second sees what the first one did, and nothing typed or
 // wished is lost.
 func TestTwoEditorsDrag(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser under the race detector proves nothing more")
-	}
 	r, home := newsroom(t)
 	b := newBrowser(t, home, false, true)
 	id := b.atIssue(r)
@@ -174,7 +167,7 @@ func TestTwoEditorsDrag(t *testing.T) {
 		t.Errorf("%q is shown, want theirs", shown)
 	}
 	b.drag(1, 0)
-	b.until(`!document.getElementById("order-said").classList.contains("fault") && document.getElementById("order-said").innerText.includes("changed")`)
+	b.Until(`!document.getElementById("order-said").classList.contains("fault") && document.getElementById("order-said").innerText.includes("changed")`)
 	now, err := r.store.Issue(t.Context(), id)
 	must(t, err)
 	if !slices.Equal(now.Articles, wished) {
@@ -189,6 +182,5 @@ func TestTwoEditorsDrag(t *testing.T) {
 	if now, err = r.store.Issue(t.Context(), id); err != nil || !now.SendAt.IsZero() {
 		t.Errorf("%+v, %v", now, err)
 	}
-	b.heard = slices.DeleteFunc(b.heard, func(s string) bool { return strings.Contains(s, "status of 409") })
-	b.quiet()
+	b.Quiet("status of 409")
 }

@@ -62,7 +62,7 @@ var wordings = []wording{
 	{errHoldOver, http.StatusGone, "There is nothing left to hold", "The issue is on its way, or was discarded, or the link has run out. At the desk you can pause a run.", toDesk},
 	{errSchedule, http.StatusUnprocessableEntity, "The schedule cannot be like that", "Go back, and look at the day, the time zone, the dates and the numbers.", nil},
 	{errSource, http.StatusConflict, "The source has changed meanwhile", "Somebody has changed it, or it was just visited. Nothing of yours was saved. Go back, look at it anew, and change it again.", nil},
-	{errSettings, http.StatusUnprocessableEntity, "These settings cannot be", "A colour must be like #9a2c1e and dark enough to be read on white (4.5 to 1); pictures and addresses must be whole.", nil},
+	{errSettings, http.StatusUnprocessableEntity, "These settings cannot be", "A colour must be like #9a2c1e and dark enough to be read on the mail's surfaces (4.5 to 1); pictures and addresses must be whole.", nil},
 	{errMoment, http.StatusUnprocessableEntity, "That moment is not ahead", "Choose a date and a time that are still to come.", nil},
 	{errNoDraft, http.StatusConflict, "This is no draft any more", "It was approved or discarded meanwhile, and stays as it is.", toDesk},
 	{compose.ErrNothingNew, http.StatusConflict, "There are too few new articles", "Everything collected so far is in an issue. An issue without news is never mailed.", toDesk},

@@ -1,10 +1,10 @@
 package editor
 
 import (
-	"context"
+	"fmt"
+	"math"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -63,16 +63,6 @@ func (b *browser) atIssue(r *studio) string {
 // inMail is the document of the mail in the live preview.
 const inMail = `document.querySelector("#live iframe")?.contentDocument?`
 
-// until waits for an expression to be true.
-func (b *browser) until(expression string) {
-	b.t.Helper()
-	short, stop := context.WithTimeout(b.Context, 10*time.Second)
-	defer stop()
-	if err := chromedp.Do(short, chromedp.Poll[chromedp.Void](expression)); err != nil {
-		b.t.Fatalf("never true: %s: %v\n%s", expression, err, see[string](b, "document.body.innerText"))
-	}
-}
-
 // leaves answers yes to whoever asks before a page is left, and tells what was asked.
 func (b *browser) leaves() chan cdppage.DialogType {
 	b.t.Helper()
@@ -90,9 +80,6 @@ func (b *browser) leaves() chan cdppage.DialogType {
 
 // TestTheMailIsShownWhileItIsWritten in a real browser, under the real policy.
 func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser under the race detector proves nothing more")
-	}
 	r, home := newsroom(t)
 	slow, release := atomic.Bool{}, make(chan struct{})
 	r.before = func(q *http.Request) {
@@ -101,34 +88,34 @@ func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
 		}
 	}
 	b := newBrowser(t, home, false, true)
-	b.do(chromedp.EmulateViewport(1440, 900))
+	b.Do(chromedp.EmulateViewport(1440, 900))
 	id := b.atIssue(r)
-	b.until(inMail + `.body?.innerText.includes("Learn More")`)
+	b.Until(inMail + `.body?.innerText.includes("Learn More")`)
 	b.judge("live")
-	b.do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#live iframe").contentWindow.scrollTo(0, 700), undefined`))
+	b.Do(chromedp.Evaluate[chromedp.Void](`document.querySelector("#live iframe").contentWindow.scrollTo(0, 700), undefined`))
 	b.write("Intro", "Good morning, **lamplighters**")
-	b.until(inMail + `.querySelector("strong")?.innerText === "lamplighters"`)
+	b.Until(inMail + `.querySelector("strong")?.innerText === "lamplighters"`)
 	if y := see[int](b, `document.querySelector("#live iframe").contentWindow.scrollY`); y != 700 {
 		t.Errorf("the frame has moved to %d", y)
 	}
 	slow.Store(true)
 	b.write("Subject", "An old thought")
-	b.until(`true`)
+	b.Until(`true`)
 	for slow.Load() {
 		time.Sleep(10 * time.Millisecond)
 	}
 	b.write("Subject", "A new thought")
-	b.until(`document.getElementById("live-subject").innerText === "A new thought"`)
+	b.Until(`document.getElementById("live-subject").innerText === "A new thought"`)
 	close(release)
-	b.until(`document.getElementById("live-subject").innerText === "A new thought"`)
+	b.Until(`document.getElementById("live-subject").innerText === "A new thought"`)
 
 	_, err := r.Desk.Write(t.Context(), desk.Person{Who: string(olga), Role: newsletter.RoleEditor}, id, 1, desk.Words{Subject: "Olga's"})
 	must(t, err)
 	b.write("Preheader", "Read on")
-	b.until(`document.getElementById("live-fault").innerText.startsWith("olga@example.org has saved")`)
-	b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("intro").removeAttribute("maxlength"), undefined`))
-	b.do(chromedp.Evaluate[chromedp.Void](`document.getElementById("intro").value = "x".repeat(4001), document.getElementById("intro").dispatchEvent(new Event("input", {bubbles: true})), undefined`))
-	b.until(`document.getElementById("live-fault").innerText === "The intro has 4001 characters; 4000 are the most."`)
+	b.Until(`document.getElementById("live-fault").innerText.startsWith("olga@example.org has saved")`)
+	b.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById("intro").removeAttribute("maxlength"), undefined`))
+	b.Do(chromedp.Evaluate[chromedp.Void](`document.getElementById("intro").value = "x".repeat(4001), document.getElementById("intro").dispatchEvent(new Event("input", {bubbles: true})), undefined`))
+	b.Until(`document.getElementById("live-fault").innerText === "The intro has 4001 characters; 4000 are the most."`)
 
 	asked := b.leaves()
 	b.press("Overview")
@@ -139,27 +126,53 @@ func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
 	now, err := r.store.Issue(t.Context(), id)
 	must(t, err)
 	b.open("/desk/issues/" + id + "/articles/" + now.Articles[2])
-	b.until(inMail + `.body?.innerText.includes("Learn More")`)
+	b.Until(inMail + `.body?.innerText.includes("Learn More")`)
 	b.judge("live-article")
 	if y := see[int](b, `document.querySelector("#live iframe").contentWindow.scrollY`); y < 300 {
 		t.Errorf("it shows the mail from %d, not from the article", y)
 	}
 	b.write("Title", "A title of our own")
-	b.until(inMail + `.body?.innerText.includes("A title of our own")`)
+	b.Until(inMail + `.body?.innerText.includes("A title of our own")`)
 	b.press("Save")
 	b.reads("Saved.")
 	if len(asked) > 0 {
 		t.Errorf("asked although it was saved")
 	}
-	b.do(chromedp.EmulateViewport(375, 800))
+	b.Do(chromedp.EmulateViewport(375, 800))
 	b.open("/desk/issues/" + id)
 	if see[bool](b, `document.getElementById("live").open`) {
 		t.Error("it is open on a phone")
 	}
-	b.do(chromedp.Click(chromedp.CSS("#live summary")))
-	b.until(inMail + `.body?.innerText.includes("A title of our own")`)
+	b.Do(chromedp.Click(chromedp.CSS("#live summary")))
+	b.Until(inMail + `.body?.innerText.includes("A title of our own")`)
 	b.phone = true
 	b.judge("live")
-	b.heard = slices.DeleteFunc(b.heard, func(s string) bool { return strings.Contains(s, "status of 422") && strings.HasSuffix(s, "/try") })
-	b.quiet()
+	b.Quiet("status of 422")
+}
+
+// TestTheContrastIsTheServersRule: what the page says of a colour while it is typed is
+// what saving it would say.
+func TestTheContrastIsTheServersRule(t *testing.T) {
+	r, home := newsroom(t)
+	b := newBrowser(t, home, false, true)
+	link, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)
+	must(t, err)
+	b.open(strings.TrimPrefix(link, home))
+	b.press("Sign in")
+	b.reads("What is next")
+	b.open("/desk/settings")
+	for _, colour := range []string{"#9a2c1e", "#767676", "#747474", "#6f6f6f", "#ffff00", "#000000", "#c43f2e"} { // #767676 passes on white only
+		b.write("Colour", colour)
+		ratio, err := newsletter.Contrast(colour, newsletter.CardSurface)
+		must(t, err)
+		verdict := map[bool]string{true: "readable", false: "too light to be read"}[newsletter.CheckAccent(colour) == nil]
+		if says, want := see[string](b, `document.getElementById("contrast").innerText`), fmt.Sprintf("%.1f to 1: %s.", math.Floor(ratio*10)/10, verdict); says != want {
+			t.Errorf("%s: the page says %q, the server %q", colour, says, want)
+		}
+	}
+	b.write("Colour", "#74")
+	if says := see[string](b, `document.getElementById("contrast").innerText`); says != "" {
+		t.Errorf("half a colour: %q", says)
+	}
+	b.Quiet()
 }

@@ -13,6 +13,8 @@ import (
 type settingsPage struct {
 	Stored, Used newsletter.Publication
 	Dark         string // the colour on dark surfaces
+	Surface      string // that the colour must be readable on
+	Least        float64
 	MayEdit      bool
 }
 
@@ -23,7 +25,7 @@ func (p *Pages) settings(v *visit) (page, error) {
 	}
 	used, err := p.Publication(v.Context())
 	_, dark := render.Accents(used.Accent)
-	return page{name: "settings", title: "Settings", body: settingsPage{stored, used, dark, v.person.May(newsletter.RoleOperator) == nil}, scripts: []string{"contrast"}}, err
+	return page{name: "settings", title: "Settings", body: settingsPage{stored, used, dark, newsletter.CardSurface, newsletter.MinContrast, v.person.May(newsletter.RoleOperator) == nil}, scripts: []string{"contrast", "keep"}}, err
 }
 
 func (p *Pages) saveSettings(v *visit) (string, error) {
