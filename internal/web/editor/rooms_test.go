@@ -112,6 +112,6 @@ func TestEveryRoomInABrowser(t *testing.T) {
 			b.open(path)
 			b.judge(name)
 		}
-		b.quiet()
+		b.Quiet()
 	}
 }
