@@ -107,7 +107,7 @@ func (s *Site) Handler() (http.Handler, error) {
 func limited(next http.Handler) http.Handler {
 	small, large := http.MaxBytesHandler(next, maxBody), http.MaxBytesHandler(next, MaxChunk)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/readers/import" || r.URL.Path == "/api/returned" {
+		if r.URL.Path == "/api/readers/import" || r.URL.Path == "/api/returned" || r.URL.Path == "/desk/subscribers/import" {
 			large.ServeHTTP(w, r)
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -43,15 +44,15 @@ func (p *Pages) audit(v *visit) (page, error) {
 		body.Older = "/desk/audit?" + url.Values{"before": {actions[len(actions)-1].ID}}.Encode()
 	}
 	for _, a := range actions {
-		body.Actions = append(body.Actions, newActionRow(&a, zone))
+		body.Actions = append(body.Actions, newActionRow(&a, zone, v.person))
 	}
 	return page{name: "audit", title: "Audit trail", body: body}, nil
 }
 
-func newActionRow(a *newsletter.Action, zone *time.Location) actionRow {
+func newActionRow(a *newsletter.Action, zone *time.Location, p desk.Person) actionRow {
 	row := actionRow{ISO: a.At.UTC().Format(time.RFC3339), At: moment(a.At, zone), Who: a.Who, What: a.What}
 	if a.Record != "" {
-		row.Record = &link{a.Record, recordURL(a.Record)}
+		row.Record = &link{a.Record, recordURL(a.Record, p)}
 	}
 	if a.Detail != "" {
 		row.Detail = strings.Split(a.Detail, "\n")
@@ -59,10 +60,13 @@ func newActionRow(a *newsletter.Action, zone *time.Location) actionRow {
 	return row
 }
 
-// recordURL is where a record of the trail is shown; empty: nowhere.
-func recordURL(record string) string {
+// recordURL is where somebody finds a record of the trail; empty: nowhere.
+func recordURL(record string, p desk.Person) string {
 	kind, id, _ := strings.Cut(record, " ")
 	room := map[string]string{"issue": "/desk/issues/", "run": "/desk/runs/", "schedule": "/desk/schedules/", "source": "/desk/sources/", "author": "/desk/authors/"}[kind]
+	if kind == "reader" && p.May(newsletter.RoleOperator) == nil {
+		room = "/desk/subscribers/"
+	}
 	if room == "" || id == "" {
 		return ""
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/newsletter"
+	"github.com/masthead-mail/masthead/internal/subscribe"
 )
 
 // Store is what the pages read for themselves; storetest.Store is the contract of each
@@ -40,6 +41,7 @@ type Store interface {
 	RunsSince(ctx context.Context, since time.Time, limit int) ([]newsletter.Run, error)
 	Returned(ctx context.Context, run string) (bounced, complained int, err error)
 	Counts(ctx context.Context, issue string) (map[string]int, error)
+	subscribe.Walker
 }
 
 // Pages is everything the desk is made of.
@@ -50,7 +52,7 @@ type Pages struct {
 	Runs        *deliver.Engine
 	Store       Store
 	Clicks      *feedback.Clicks
-	Reader      func(ctx context.Context, address string) (newsletter.Subscriber, error) // who has that address
+	Subscribers *subscribe.Subscribers
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Now         func() time.Time
 	Tokens      interface { // of the links that hold a draft; *token.Signer
@@ -120,6 +122,13 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("GET /desk/authors/{$}", p.page(newsletter.RoleRead, p.authors))
 	mux.Handle("GET /desk/authors/{key}", p.page(newsletter.RoleRead, p.author))
 	mux.Handle("POST /desk/authors/{key}", p.act(newsletter.RoleEditor, p.saveAuthor))
+	mux.Handle("GET /desk/subscribers/{$}", p.page(newsletter.RoleOperator, p.subscribers))
+	mux.Handle("POST /desk/subscribers/{$}", p.page(newsletter.RoleOperator, p.subscribers))
+	mux.Handle("POST /desk/subscribers/import", p.page(newsletter.RoleOperator, p.importList))
+	mux.Handle("POST /desk/subscribers/export", p.known(newsletter.RoleOperator, p.export))
+	mux.Handle("POST /desk/subscribers/stop", p.act(newsletter.RoleOperator, p.stopAddress))
+	mux.Handle("GET /desk/subscribers/{id}", p.page(newsletter.RoleOperator, p.subscriber))
+	mux.Handle("POST /desk/subscribers/{id}/{step}", p.act(newsletter.RoleOperator, p.changeSubscriber))
 	mux.Handle("GET /desk/access", p.page(newsletter.RoleRead, p.access))
 	mux.Handle("POST /desk/access/sessions/{id}/end", p.act(newsletter.RoleRead, p.endSession))
 	mux.Handle("POST /desk/access/tokens", p.page(newsletter.RoleOperator, p.makeToken))
@@ -129,9 +138,13 @@ func (p *Pages) routes() *http.ServeMux {
 	return mux
 }
 
-// nav are the rooms of the desk.
-var nav = []struct{ name, url string }{
-	{"Overview", "/desk/"}, {"Issues", "/desk/issues/"}, {"Schedules", "/desk/schedules/"}, {"Sources", "/desk/sources/"}, {"Authors", "/desk/authors/"}, {"Settings", "/desk/settings"}, {"Audit", "/desk/audit"},
+// nav are the rooms of the desk, each with who may enter it.
+var nav = []struct {
+	name, url string
+	need      newsletter.Role
+}{
+	{"Overview", "/desk/", newsletter.RoleRead}, {"Issues", "/desk/issues/", newsletter.RoleRead}, {"Schedules", "/desk/schedules/", newsletter.RoleRead}, {"Sources", "/desk/sources/", newsletter.RoleRead},
+	{"Authors", "/desk/authors/", newsletter.RoleRead}, {"Subscribers", "/desk/subscribers/", newsletter.RoleOperator}, {"Settings", "/desk/settings", newsletter.RoleRead}, {"Audit", "/desk/audit", newsletter.RoleRead},
 }
 
 // visit is a request of somebody we know, or of nobody yet.

@@ -67,7 +67,7 @@ func open(t testing.TB) *studio {
 	engine := &deliver.Engine{Store: store, Mailer: r, BatchSize: 20, Owner: "test", Sleep: func(context.Context, time.Duration) error { return nil }, Queue: noQueue{}, Publication: store.Publication, Tokens: r.signer, Now: now}
 	composer := &compose.Composer{Store: store, Publication: store.Publication, Render: renderer, Runs: engine, Now: now}
 	r.Pages = &Pages{Access: access, Clicks: &feedback.Clicks{Store: store, Tokens: r.signer, Pepper: []byte("pepper"), Now: now}, Desk: &desk.Desk{Store: store, Composer: composer, Runs: engine, Mail: r, Publication: store.Publication, Now: now}, Composer: composer, Runs: engine,
-		Reader: (&subscribe.Subscribers{Store: store, Pepper: []byte("pepper")}).ByAddress, Store: store, Tokens: r.signer, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Subscribers: &subscribe.Subscribers{Store: store, Pepper: []byte("pepper"), Publication: store.Publication, Tokens: r.signer, Now: now}, Store: store, Tokens: r.signer, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep: func(_ context.Context, d time.Duration) error { r.now = r.now.Add(d); return nil }}
 	r.Handler, err = r.Pages.Handler()
 	must(t, err)

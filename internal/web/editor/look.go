@@ -51,6 +51,7 @@ var dones = map[string]string{
 	"signed-in": "You are signed in.", "session-ended": "That browser is signed out.", "token-revoked": "The token is revoked.",
 	"saved": "Saved.", "dropped": "The article is out. It comes into the next issue.", "buried": "The article is out, and will not come again.", "included": "The article is in, at the end.",
 	"source-added": "It is a source now.", "source-there": "It was a source already.", "on": "It is visited again.", "off": "It is visited no more.", "released": "What it lists is taken in again.", "due": "It is due now.",
+	"tagged": "The tags are changed.", "suppressed": "Nothing more is mailed there.", "lifted": "They may be mailed again.",
 	"order": "The order is changed.", "pinned": "Pinned: it stays in front.", "unpinned": "It is pinned no more.",
 	"approve": "Approved: it goes out when its time comes.", "hold": "Held: it does not go out until somebody lets it go.", "release": "It goes its way again.",
 	"plan": "It goes out at that moment.", "unplan": "The moment is taken back.", "discard": "The draft is discarded; its articles come into the next one.", "test": "The test is on its way.",
@@ -66,6 +67,9 @@ func (p *Pages) write(w http.ResponseWriter, v *visit, a page) {
 	shown := view{Title: a.title, Site: publication.Name, Style: p.look.style(&publication), Script: p.look.script(a.scripts), Narrow: a.narrow,
 		Refresh: a.refresh, Person: v.person, Done: dones[v.URL.Query().Get("done")], Body: a.body}
 	for _, n := range nav {
+		if v.person.May(n.need) != nil {
+			continue
+		}
 		here := n.url == v.URL.Path || n.url != Path && strings.HasPrefix(v.URL.Path, n.url)
 		shown.Nav = append(shown.Nav, room{n.name, n.url, here})
 	}

@@ -63,13 +63,13 @@ func (p *Pages) preview(v *visit) (page, error) {
 
 // reader is the subscriber with an address; nobody in particular where it is empty.
 func (p *Pages) reader(v *visit, address string) (newsletter.Subscriber, error) {
-	if address == "" || p.Reader == nil {
+	if address == "" || p.Subscribers == nil {
 		return newsletter.Subscriber{}, nil
 	}
 	if err := v.person.May(newsletter.RoleEditor); err != nil {
 		return newsletter.Subscriber{}, err
 	}
-	return p.Reader(v.Context(), address)
+	return p.Subscribers.ByAddress(v.Context(), address)
 }
 
 // recipient is the reader, whose links are worth nothing here.

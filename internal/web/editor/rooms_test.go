@@ -4,9 +4,13 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp"
 
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -107,11 +111,23 @@ func TestEveryRoomInABrowser(t *testing.T) {
 		must(t, err)
 		authors, err := r.store.Authors(t.Context(), "", 1)
 		must(t, err)
+		readers, err := r.store.SubscribersAfter(t.Context(), 0, 255, newsletter.SubscriberID{}, 1)
+		must(t, err)
 		for name, path := range map[string]string{"overview-rooms": "/desk/", "issues": "/desk/issues/", "sources": "/desk/sources/", "source": sourceURL(sources[0].ID),
-			"authors": "/desk/authors/", "author": "/desk/authors/" + authors[0].Key} {
+			"authors": "/desk/authors/", "author": "/desk/authors/" + authors[0].Key, "subscribers": "/desk/subscribers/", "subscriber": "/desk/subscribers/" + readers[0].ID.String()} {
 			b.open(path)
 			b.judge(name)
 		}
+		file := filepath.Join(t.TempDir(), "autumn.csv")
+		must(t, os.WriteFile(file, []byte("email,name\nbjorn@example.org,Bjorn\nnobody,\n"), 0o600))
+		b.open("/desk/subscribers/")
+		b.Do(chromedp.SetUploadFiles("#file", []string{file}))
+		b.press("Show what it would do")
+		b.reads("What the list would do")
+		b.judge("import")
+		b.press("Take it over")
+		b.reads("The list is taken over")
+		b.judge("imported")
 		b.Quiet()
 	}
 }

@@ -19,10 +19,11 @@ func BenchmarkPages(b *testing.B) {
 	}
 	r := open(b)
 	full(b, r, readers)
-	cookie := r.signIn(b, ada)
+	cookie := r.signIn(b, olga)
 	for name, path := range map[string]string{"overview": "/desk/", "issue": "/desk/issues/weekly-499", "preview": "/desk/issues/weekly-499/preview", "preflight": "/desk/issues/weekly-499/preflight",
 		"run": "/desk/runs/weekly-498", "schedules": "/desk/schedules/", "audit": "/desk/audit", "access": "/desk/access",
-		"issues": "/desk/issues/", "sources": "/desk/sources/", "authors": "/desk/authors/"} {
+		"issues": "/desk/issues/", "sources": "/desk/sources/", "authors": "/desk/authors/",
+		"subscribers": "/desk/subscribers/", "subscriber": "/desk/subscribers/" + newsletter.Identify([]byte("pepper"), "reader7@example.org").String()} {
 		b.Run(name, func(b *testing.B) {
 			size := 0
 			for b.Loop() {
