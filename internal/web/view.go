@@ -61,11 +61,11 @@ func style(p *newsletter.Publication, sheet string) template.CSS {
 	return template.CSS(fmt.Sprintf(":root{--accent:%s;--accent-dark:%s}\n%s", light, dark, sheet))
 }
 
-// policy allows the page its own style and forms to this site, nothing else.
+// policy allows the page its own style, the icon and forms to this site, nothing else.
 func (v *view) policy() string {
 	sum := sha256.Sum256([]byte(v.Style))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" + v.Proof.scripts()
+		"'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'" + v.Proof.scripts()
 }
 
 // look is everything parsed that pages are made of.
