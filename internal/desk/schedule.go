@@ -3,9 +3,13 @@ package desk
 import (
 	"context"
 	"fmt"
+	"regexp"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
+
+// scheduleID is what new schedules may be called.
+var scheduleID = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
 
 // SaveSchedule adds a schedule (Rev 0) or changes one as the person has seen it. When it
 // fired last is not theirs to change; a new one fires for the first time after now.
@@ -18,6 +22,9 @@ func (d *Desk) SaveSchedule(ctx context.Context, p Person, wanted newsletter.Sch
 	}
 	what, before := "added a schedule", ""
 	wanted.LastFire = d.Now()
+	if wanted.Rev == 0 && (!scheduleID.MatchString(wanted.ID) || wanted.ID == "new") { // where the desk has its form
+		return wanted, &newsletter.Fault{Field: "id", Text: "an id has 2 to 31 small letters, digits and hyphens, a letter first, and is not new"}
+	}
 	if wanted.Rev != 0 {
 		stored, err := d.Store.Schedule(ctx, wanted.ID)
 		if err != nil {

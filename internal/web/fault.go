@@ -62,12 +62,15 @@ var wordings = []wording{
 	{errJSON, http.StatusBadRequest, "This is not the JSON we expect", "Send one JSON object with the fields that the documentation names."},
 	{desk.ErrNobody, http.StatusUnauthorized, "A token is needed", "Send the header Authorization: Bearer followed by a token. An operator makes one at the desk, under Access; the first one is that of the setting MASTHEAD_EDITOR_TOKEN."},
 	{desk.ErrForbidden, http.StatusForbidden, "This token may not do that", "Its role does not allow it. An operator can make one at the desk that does."},
-	{errStale, http.StatusPreconditionFailed, "This issue has changed meanwhile", "Somebody else was faster, and nothing was saved. Read the issue again, and send the change with its new ETag in If-Match."},
-	{errVersion, http.StatusPreconditionRequired, "Which version do you mean?", "Send the header If-Match with the ETag under which you have read the issue."},
+	{errStale, http.StatusPreconditionFailed, "This has changed meanwhile", "Somebody else was faster, and nothing was saved. Read it again, and send the change with its new ETag in If-Match."},
+	{errVersion, http.StatusPreconditionRequired, "Which version do you mean?", "Send the header If-Match with the ETag under which you have read it."},
+	{errChange, http.StatusUnprocessableEntity, "That cannot be", "A text is too long, an address is none, a colour cannot be read, or a day, a time or a zone does not exist."},
+	{errLimit, http.StatusUnprocessableEntity, "There is no such part of the list", "limit wants a number from 1 to 200; where the next part is, next says."},
+	{errOff, http.StatusConflict, "This source is switched off", "Switch it on first: PATCH it with {\"off\": false}."},
 	{errBlocked, http.StatusConflict, "Preflight stops this issue", "GET /api/issues/ID/preflight says what is wrong and what helps."},
 	{errEditing, http.StatusUnprocessableEntity, "That cannot be made of this issue", "A text is too long, an address is none, or an article is named that the issue does not have. A moment lies in the future."},
 	{errNoDraft, http.StatusConflict, "This is no draft any more", "It has been approved or discarded, and stays as it is."},
-	{errIssueSum, http.StatusUnprocessableEntity, "That is no number of issues", "limit wants a number from 1 to 200."},
+	{errIssueSum, http.StatusUnprocessableEntity, "There is no such part of the list", "limit wants a number from 1 to 200; where the next part is, next says."},
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
 	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
@@ -142,6 +145,9 @@ func (s *Site) fault(w http.ResponseWriter, r *http.Request, err error) answer {
 // problem answers a machine that something went wrong (RFC 9457).
 func (s *Site) problem(w http.ResponseWriter, r *http.Request, err error) {
 	found := s.word(w, r, err)
+	if typed := (*newsletter.Fault)(nil); errors.Is(err, errChange) && errors.As(err, &typed) {
+		found.text = typed.Text + "."
+	}
 	writeJSON(w, found.status, typeProblem, problem{english(found.title), found.status, english(found.text)})
 }
 

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/desk"
@@ -116,7 +115,7 @@ func newIssueBody(i *newsletter.Issue) issueBody {
 
 // versioned is an Issue whose version the header ETag names (RFC 9110, 8.8.3).
 func versioned(i *newsletter.Issue) reply {
-	return reply{status: http.StatusOK, etag: `"` + strconv.FormatInt(i.Rev, 10) + `"`, body: newIssueBody(i)}
+	return reply{status: http.StatusOK, etag: etag(i.Rev), body: newIssueBody(i)}
 }
 
 // mostIssues is how many a list has at most.
@@ -127,12 +126,23 @@ func (s *Site) listIssues(r *call) (reply, error) {
 	if err != nil || limit < 1 || limit > mostIssues {
 		return reply{}, errIssueSum
 	}
-	found, err := s.Store.Issues(r.Context(), limit)
-	list := make([]issueBody, len(found))
-	for i := range found {
-		list[i] = newIssueBody(&found[i])
+	q := r.URL.Query()
+	found, err := s.Store.IssuesBefore(r.Context(), q.Get("before"), limit+1)
+	body := struct {
+		Issues []issueBody `json:"issues"`
+		Next   string      `json:"next,omitempty"`
+	}{Issues: []issueBody{}}
+	if len(found) > limit {
+		found = found[:limit]
+		body.Next = further(r, q, "before", found[limit-1].Place())
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"issues": list}}, err
+	for i := range found {
+		body.Issues = append(body.Issues, newIssueBody(&found[i]))
+	}
+	if errors.Is(err, newsletter.ErrInvalid) {
+		err = fmt.Errorf("%w: %w", errIssueSum, err)
+	}
+	return reply{status: http.StatusOK, body: body}, err
 }
 
 func (s *Site) oneIssue(r *call) (reply, error) {
@@ -172,9 +182,9 @@ func (s *Site) whole(ctx context.Context, issue *newsletter.Issue) (reply, error
 // names none, 412 where the Issue has changed since.
 func (s *Site) changed(do func(r *call, rev int64) (newsletter.Issue, error)) func(r *call) (reply, error) {
 	return func(r *call) (reply, error) {
-		rev, err := strconv.ParseInt(strings.Trim(r.Header.Get("If-Match"), `"`), 10, 64)
+		rev, err := version(r)
 		if err != nil {
-			return reply{}, errVersion
+			return reply{}, err
 		}
 		issue, err := do(r, rev)
 		if err != nil {

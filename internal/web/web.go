@@ -32,6 +32,7 @@ type Store interface {
 	Progress
 	Limits
 	Sources
+	Rooms
 	subscribe.Walker
 }
 
@@ -147,6 +148,7 @@ func (s *Site) routes() *routes {
 	}
 	s.readerRoutes(mux, own)
 	s.issueRoutes(mux, own)
+	s.roomRoutes(mux, own)
 	mux.Handle("GET /api/openapi.json", http.HandlerFunc(s.openAPI))
 	mux.Handle("GET /api/runs/{id}", s.machines(newsletter.RoleRead, s.run))
 	mux.Handle("GET /api/forecast", s.machines(newsletter.RoleRead, s.forecast))

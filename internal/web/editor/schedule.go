@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -84,8 +82,6 @@ func (p *Pages) schedule(v *visit) (page, error) {
 	return page{name: "schedule", title: title, body: body}, nil
 }
 
-var scheduleID = regexp.MustCompile(`^[a-z][a-z0-9-]{1,30}$`)
-
 func (p *Pages) saveSchedule(v *visit) (string, error) {
 	rev, err := form(v)
 	if err != nil {
@@ -97,9 +93,6 @@ func (p *Pages) saveSchedule(v *visit) (string, error) {
 	}
 	if wanted.ID, wanted.Rev = v.PathValue("id"), rev; wanted.ID == newID {
 		wanted.ID, wanted.Rev = strings.TrimSpace(v.PostFormValue("id")), 0
-		if !scheduleID.MatchString(wanted.ID) || wanted.ID == newID {
-			return "", errSchedule
-		}
 	}
 	_, err = p.Desk.SaveSchedule(v.Context(), v.person, wanted)
 	if errors.Is(err, newsletter.ErrInvalid) {
