@@ -69,6 +69,8 @@ type Composer struct {
 	Runs        Starter
 	Pages       Fetcher // asks whether articles are still there before an Issue is frozen; nil: nobody asks
 	Now         func() time.Time
+	// Announce is told of drafts and approvals that are about to be stored; nil: nobody is.
+	Announce func(ctx context.Context, e newsletter.Event) error
 
 	// For preflight; nil: nobody looks.
 	Identity func(ctx context.Context, p *newsletter.Publication) (newsletter.Identity, error)
@@ -91,6 +93,9 @@ func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time)
 	}
 	issue, err := c.draft(ctx, schedule, fire)
 	if err != nil {
+		return newsletter.Issue{}, err
+	}
+	if err := c.announce(ctx, newsletter.Drafted(&issue)); err != nil {
 		return newsletter.Issue{}, err
 	}
 	if err := c.Store.SaveIssue(ctx, &issue); errors.Is(err, newsletter.ErrConflict) {
@@ -264,7 +269,17 @@ func (c *Composer) freeze(ctx context.Context, issue *newsletter.Issue) error {
 	if issue.Variants, err = c.render(ctx, &content); err != nil {
 		return err
 	}
+	if err := c.announce(ctx, newsletter.Approved(issue)); err != nil {
+		return err
+	}
 	return c.Store.SaveIssue(ctx, issue)
+}
+
+func (c *Composer) announce(ctx context.Context, e newsletter.Event) error {
+	if c.Announce == nil {
+		return nil
+	}
+	return c.Announce(ctx, e)
 }
 
 // take reserves the Issue's articles in its schedule. What another Issue has

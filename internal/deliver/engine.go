@@ -109,6 +109,8 @@ type Engine struct {
 	SendTimeout time.Duration     // of one Mailer.Send; 0: 10 s. It must be well below newsletter.LeaseTime.
 	Events      bool              // the provider reports every message it takes: what is in doubt is settled by that
 
+	Announce func(ctx context.Context, e newsletter.Event) error // is told of a Run that is about to be closed as sent; nil: nobody is
+
 	Progress func(l *newsletter.Lane) // told after each batch how far the lane is; may be nil
 	Trouble  func(err error)          // told what the mailer says about the whole Run; may be nil
 }

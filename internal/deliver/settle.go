@@ -166,6 +166,11 @@ func (e *Engine) Finish(ctx context.Context, id string) error {
 	if err := run.Close(counts, e.Now()); err != nil || run == before {
 		return err
 	}
+	if event, sent := newsletter.Sent(&run); sent && e.Announce != nil {
+		if err := e.Announce(ctx, event); err != nil {
+			return err
+		}
+	}
 	return ignoreConflict(e.Store.SaveRun(ctx, &run)) // somebody else closes it
 }
 

@@ -41,11 +41,12 @@ type Ledger interface {
 // Handler is the stage. Reports may come twice, late, early, in any order and to
 // several handlers at once: each is handled by what is stored, and once is enough.
 type Handler struct {
-	Store   Store
-	Pepper  []byte
-	Now     func() time.Time
-	Brake   func(ctx context.Context, run string) error // told of new bounces and complaints of a Run; may be nil
-	Trouble func(error)                                 // hears what went wrong beside what was asked for; nil: nobody does
+	Store    Store
+	Pepper   []byte
+	Now      func() time.Time
+	Announce func(ctx context.Context, e newsletter.Event) error // is told of readers who complain before it is stored; nil: nobody is
+	Brake    func(ctx context.Context, run string) error         // told of new bounces and complaints of a Run; may be nil
+	Trouble  func(error)                                         // hears what went wrong beside what was asked for; nil: nobody does
 }
 
 // Handle acts on Events that came together, and says of each, in their order, what
@@ -177,6 +178,11 @@ func (h *Handler) suppress(ctx context.Context, id newsletter.SubscriberID, stat
 
 // save saves a reader, with an entry of the audit trail where the status has changed.
 func (h *Handler) save(ctx context.Context, sub *newsletter.Subscriber, before newsletter.Status, why string) error {
+	if e, told := newsletter.Turned(sub, before); told && h.Announce != nil {
+		if err := h.Announce(ctx, e); err != nil {
+			return err
+		}
+	}
 	if err := h.Store.SaveSubscriber(ctx, sub); err != nil || sub.Status == before {
 		return err
 	}

@@ -424,3 +424,28 @@ func TestWhatTheProviderBlocks(t *testing.T) {
 	must(t, d.Blocked(t.Context(), Event{Kind: Bounced, At: monday, Address: "stranger@example.org"}))
 	d.wantReader(t, newsletter.Identify(pepper, "stranger@example.org"), "", "")
 }
+
+// TestComplaintsAreAnnounced, bounces are not; what cannot be announced comes again.
+func TestComplaintsAreAnnounced(t *testing.T) {
+	for kind, want := range map[Kind]int{Complaint: 1, Bounced: 0} {
+		d := open(t)
+		d.reader(t, newsletter.Active, monday)
+		broken, heard := errors.New("the store is away"), 0
+		d.Announce = func(context.Context, newsletter.Event) error { return broken }
+		event := []Event{{Kind: kind, Address: "ada@example.org", At: monday.Add(time.Minute)}}
+		if err := errors.Join(d.Handle(t.Context(), event)...); errors.Is(err, broken) != (want == 1) {
+			t.Errorf("%s: %v", kind, err)
+		}
+		d.Announce = func(_ context.Context, e newsletter.Event) error {
+			if heard++; e.Type != newsletter.EventUnsubscribed || e.Why != newsletter.LeftComplained {
+				t.Errorf("%+v", e)
+			}
+			return nil
+		}
+		d.handle(t, event[0])
+		d.handle(t, event[0])
+		if heard != want {
+			t.Errorf("%s: heard %d times", kind, heard)
+		}
+	}
+}

@@ -28,7 +28,7 @@ func (h *Hooks) Announce(ctx context.Context, e newsletter.Event) error {
 				return fmt.Errorf("announce %s: %w", e.Type, err)
 			}
 		}
-		call := newsletter.NewCall(&hooks[i], &e, body)
+		call := newsletter.NewCall(&hooks[i], &e, body, h.Now())
 		if err := h.Store.SaveCall(ctx, &call); err != nil && !errors.Is(err, newsletter.ErrConflict) { // it is there already
 			faults = append(faults, fmt.Errorf("announce %s: %w", e.Type, err))
 		}

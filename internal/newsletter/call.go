@@ -32,7 +32,7 @@ type Call struct {
 	At      time.Time
 	Body    string // JSON; empty once nobody needs it
 	State   CallState
-	Begun   time.Time // when its tries begin to count, At or the last Again
+	Begun   time.Time // when its tries begin to count: when it was stored, or at the last Again
 	Tries   int
 	TriedAt time.Time
 	NextTry time.Time // while it waits; while it is being tried: when another worker may
@@ -64,11 +64,11 @@ var pauses = []time.Duration{time.Minute, 5 * time.Minute, 30 * time.Minute, 2 *
 const longestPause = 24 * time.Hour
 
 // NewCall makes the Call of a Hook about an Event.
-func NewCall(h *Hook, e *Event, body string) Call {
+func NewCall(h *Hook, e *Event, body string, now time.Time) Call {
 	at := e.At.UTC().Truncate(time.Microsecond)
 	sum := sha256.Sum256([]byte(strings.Join([]string{h.ID, e.Type, e.About(), e.Why}, "\x00")))
 	return Call{ID: at.Format("20060102T150405") + fmt.Sprintf("%06dZ-", at.Nanosecond()/1000) + hex.EncodeToString(sum[:8]), // no dot: it separates what is signed
-		Hook: h.ID, Event: e.Type, About: e.About(), Why: e.Why, At: at, Body: body, State: CallWaiting, Begun: at, NextTry: at}
+		Hook: h.ID, Event: e.Type, About: e.About(), Why: e.Why, At: at, Body: body, State: CallWaiting, Begun: now, NextTry: now}
 }
 
 // Due tells whether it may be tried.
@@ -107,7 +107,7 @@ func (c *Call) Failed(answer string, wait time.Duration, now time.Time) {
 // Untrue notes that what it tells of is not so: it may still be on its way into the
 // store. If not, it is dropped.
 func (c *Call) Untrue(now time.Time) {
-	if until := c.At.Add(callGrace); now.Before(until) {
+	if until := c.Begun.Add(callGrace); now.Before(until) {
 		c.NextTry = until
 		return
 	}
@@ -152,14 +152,24 @@ func (c *Call) HoldsOfIssue(i *Issue) bool {
 func (c *Call) HoldsOfRun(r *Run) bool { return r.State == RunSent && c.same(r.FinishedAt) }
 
 // HoldsOfReader tells whether what a Call says of a reader is so now; nil: nobody is on
-// record. It asks for the state and not for the moment: of several changes in a short
-// time each is its own Call, and the receiver shall end with what is true.
+// record. Of several changes in a short time each is its own Call, and the receiver
+// shall end with what is true: one that something newer has overtaken does not hold,
+// unless the newer is none that is told.
 func (c *Call) HoldsOfReader(s *Subscriber) bool {
-	active := s != nil && s.Status == Active
-	if c.Why == LeftErased && s != nil && !s.CreatedAt.After(c.At) {
-		return false // it has not come so far
+	if c.Event == EventConfirmed {
+		return s != nil && s.Status == Active && c.same(s.ChangedAt)
 	}
-	return active == (c.Event == EventConfirmed)
+	switch {
+	case s == nil:
+		return true
+	case s.Status == Active:
+		return false
+	case c.Why == LeftErased:
+		return s.CreatedAt.After(c.At) // else it has not come so far
+	case s.Status == Complained && c.Why == LeftComplained || s.Status == Unsubscribed && c.Why != LeftComplained:
+		return c.same(s.ChangedAt)
+	}
+	return true
 }
 
 func (c *Call) same(at time.Time) bool { return c.At.Equal(at.Truncate(time.Microsecond)) }

@@ -10,7 +10,7 @@ import (
 var happened = time.Date(2026, 3, 2, 12, 0, 0, 123456789, time.UTC)
 
 func sentCall() Call {
-	return NewCall(&Hook{ID: "crm"}, &Event{Type: EventSent, At: happened, Run: &Run{ID: "weekly-1"}}, `{"a":1}`)
+	return NewCall(&Hook{ID: "crm"}, &Event{Type: EventSent, At: happened, Run: &Run{ID: "weekly-1"}}, `{"a":1}`, happened)
 }
 
 // TestTheScheduleOfTries follows a call whose receiver never takes it.
@@ -66,7 +66,7 @@ func TestWhatAReceiverAsksFor(t *testing.T) {
 }
 
 func TestATestIsTriedOnce(t *testing.T) {
-	c := NewCall(&Hook{ID: "crm"}, &Event{Type: EventTest, At: happened}, "{}")
+	c := NewCall(&Hook{ID: "crm"}, &Event{Type: EventTest, At: happened}, "{}", happened)
 	c.Begin(happened)
 	if c.Failed("refused", 0, happened); c.State != CallGivenUp {
 		t.Errorf("%+v", c)
@@ -80,11 +80,11 @@ func TestTellingTheSameTwiceIsOneCall(t *testing.T) {
 		change(&e)
 		return &e
 	}
-	first := NewCall(&Hook{ID: "crm"}, event(func(*Event) {}), "{}")
+	first := NewCall(&Hook{ID: "crm"}, event(func(*Event) {}), "{}", happened)
 	if !strings.HasPrefix(first.ID, "20260302T120000123456Z-") || strings.Contains(first.ID, ".") {
 		t.Errorf("id %q", first.ID)
 	}
-	if again := NewCall(&Hook{ID: "crm"}, event(func(e *Event) { e.At = e.At.Truncate(time.Microsecond).In(time.FixedZone("x", 3600)) }), "other"); again.ID != first.ID {
+	if again := NewCall(&Hook{ID: "crm"}, event(func(e *Event) { e.At = e.At.Truncate(time.Microsecond).In(time.FixedZone("x", 3600)) }), "other", happened); again.ID != first.ID {
 		t.Errorf("%q and %q", first.ID, again.ID)
 	}
 	for name, e := range map[string]*Event{
@@ -93,20 +93,24 @@ func TestTellingTheSameTwiceIsOneCall(t *testing.T) {
 		"another moment": event(func(e *Event) { e.At = e.At.Add(time.Microsecond) }),
 		"another reason": event(func(e *Event) { e.Why = LeftErased }),
 	} {
-		if other := NewCall(&Hook{ID: "crm"}, e, "{}"); other.ID == first.ID {
+		if other := NewCall(&Hook{ID: "crm"}, e, "{}", happened); other.ID == first.ID {
 			t.Errorf("%s has the same id", name)
 		}
 	}
-	if other := NewCall(&Hook{ID: "slack"}, event(func(*Event) {}), "{}"); other.ID == first.ID {
+	if other := NewCall(&Hook{ID: "slack"}, event(func(*Event) {}), "{}", happened); other.ID == first.ID {
 		t.Error("another hook has the same id")
 	}
 }
 
 func TestOnlyWhatIsSoIsTold(t *testing.T) {
-	reader := func(status Status, created time.Time) *Subscriber {
-		return &Subscriber{Status: status, CreatedAt: created}
-	}
 	micro := happened.Truncate(time.Microsecond)
+	of := func(status Status, changed time.Time) func(c *Call) bool {
+		return func(c *Call) bool {
+			return c.HoldsOfReader(&Subscriber{Status: status, ChangedAt: changed, CreatedAt: micro.AddDate(-1, 0, 0)})
+		}
+	}
+	nobody := func(c *Call) bool { return c.HoldsOfReader(nil) }
+	later := micro.Add(time.Hour)
 	for _, c := range []struct {
 		name  string
 		event string
@@ -115,7 +119,7 @@ func TestOnlyWhatIsSoIsTold(t *testing.T) {
 		want  bool
 	}{
 		{"a draft that is there", EventDrafted, "", func(c *Call) bool { return c.HoldsOfIssue(&Issue{CreatedAt: micro}) }, true},
-		{"a draft of another moment", EventDrafted, "", func(c *Call) bool { return c.HoldsOfIssue(&Issue{CreatedAt: micro.Add(time.Second)}) }, false},
+		{"a draft of another moment", EventDrafted, "", func(c *Call) bool { return c.HoldsOfIssue(&Issue{CreatedAt: later}) }, false},
 		{"an approval", EventApproved, "", func(c *Call) bool { return c.HoldsOfIssue(&Issue{State: IssueApproved, ApprovedAt: happened}) }, true},
 		{"an approval that broke off", EventApproved, "", func(c *Call) bool { return c.HoldsOfIssue(&Issue{State: IssueDraft, ApprovedAt: micro}) }, false},
 		{"an approval at another moment", EventApproved, "", func(c *Call) bool {
@@ -123,15 +127,23 @@ func TestOnlyWhatIsSoIsTold(t *testing.T) {
 		}, false},
 		{"a run that is sent", EventSent, "", func(c *Call) bool { return c.HoldsOfRun(&Run{State: RunSent, FinishedAt: micro}) }, true},
 		{"a run that settles", EventSent, "", func(c *Call) bool { return c.HoldsOfRun(&Run{State: RunSettling}) }, false},
-		{"a reader who is active", EventConfirmed, "", func(c *Call) bool { return c.HoldsOfReader(reader(Active, happened)) }, true},
-		{"a reader who has left again", EventConfirmed, "", func(c *Call) bool { return c.HoldsOfReader(reader(Unsubscribed, happened)) }, false},
-		{"a reader who has left", EventUnsubscribed, "", func(c *Call) bool { return c.HoldsOfReader(reader(Unsubscribed, happened)) }, true},
-		{"a reader who has left and asked again", EventUnsubscribed, "", func(c *Call) bool { return c.HoldsOfReader(reader(Pending, happened)) }, true},
-		{"a reader who is back", EventUnsubscribed, "", func(c *Call) bool { return c.HoldsOfReader(reader(Active, happened)) }, false},
-		{"a reader who is erased", EventUnsubscribed, LeftErased, func(c *Call) bool { return c.HoldsOfReader(nil) }, true},
-		{"a reader whose erasure broke off", EventUnsubscribed, LeftErased, func(c *Call) bool { return c.HoldsOfReader(reader(Unsubscribed, happened.Add(-time.Hour))) }, false},
-		{"a reader who was erased and asked anew", EventUnsubscribed, LeftErased, func(c *Call) bool { return c.HoldsOfReader(reader(Pending, happened.Add(time.Hour))) }, true},
-		{"a reader who left and was erased since", EventUnsubscribed, "", func(c *Call) bool { return c.HoldsOfReader(nil) }, true},
+		{"a reader who is active since then", EventConfirmed, "", of(Active, happened), true},
+		{"a reader who has left again", EventConfirmed, "", of(Unsubscribed, later), false},
+		{"a reader who has left again and is back", EventConfirmed, "", of(Active, later), false},
+		{"a reader who is gone", EventConfirmed, "", nobody, false},
+		{"a reader who has left", EventUnsubscribed, "", of(Unsubscribed, happened), true},
+		{"a reader who pressed twice at once, the second time", EventUnsubscribed, "", of(Unsubscribed, micro.Add(-time.Millisecond)), false},
+		{"a reader who has left and asked again", EventUnsubscribed, "", of(Pending, later), true},
+		{"a reader who has left, and whose mail came back", EventUnsubscribed, "", of(Bounced, later), true},
+		{"a reader who has left and complained", EventUnsubscribed, "", of(Complained, later), true},
+		{"a reader who has complained", EventUnsubscribed, LeftComplained, of(Complained, happened), true},
+		{"a reader who is back", EventUnsubscribed, "", of(Active, later), false},
+		{"a reader who left and was erased since", EventUnsubscribed, "", nobody, true},
+		{"a reader who is erased", EventUnsubscribed, LeftErased, nobody, true},
+		{"a reader whose erasure broke off", EventUnsubscribed, LeftErased, of(Unsubscribed, micro.Add(-time.Hour)), false},
+		{"a reader who was erased and asked anew", EventUnsubscribed, LeftErased, func(c *Call) bool {
+			return c.HoldsOfReader(&Subscriber{Status: Pending, CreatedAt: later})
+		}, true},
 	} {
 		if got := c.holds(&Call{Event: c.event, Why: c.why, At: micro}); got != c.want {
 			t.Errorf("%s: %t", c.name, got)

@@ -39,7 +39,7 @@ func testHookList(t *testing.T, s Store) {
 
 // waiting is a call of a hook that waits for its next try.
 func waiting(hook string, at, next time.Time) newsletter.Call {
-	c := newsletter.NewCall(&newsletter.Hook{ID: hook}, &newsletter.Event{Type: newsletter.EventTest, At: at}, "{}")
+	c := newsletter.NewCall(&newsletter.Hook{ID: hook}, &newsletter.Event{Type: newsletter.EventTest, At: at}, "{}", at)
 	c.NextTry = next
 	return c
 }

@@ -226,6 +226,9 @@ func (s *Subscribers) forget(ctx context.Context, reader *newsletter.Subscriber)
 		if err := s.suppress(ctx, gone[i].ID, erased); err != nil {
 			return err
 		}
+		if e, told := newsletter.Erased(&gone[i], s.Now()); told {
+			s.tell(ctx, e)
+		}
 		if err := s.Store.DeleteSubscriber(ctx, &gone[i]); err != nil {
 			return err
 		}

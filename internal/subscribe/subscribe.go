@@ -92,7 +92,8 @@ type Subscribers struct {
 	Tokens      *token.Signer
 	Pepper      []byte
 	Now         func() time.Time
-	Trouble     func(error) // hears what went wrong beside what was asked for; nil: nobody does
+	Announce    func(ctx context.Context, e newsletter.Event) error // is told of readers who come and go before it is stored; nil: nobody is
+	Trouble     func(error)                                         // hears what went wrong beside what was asked for; nil: nobody does
 
 	recent recent
 }
@@ -123,6 +124,7 @@ func (s *Subscribers) changeBy(ctx context.Context, who, detail string, id newsl
 // save saves a subscriber, with an entry of the audit trail where the status has
 // changed. A process that dies in between leaves the entry out.
 func (s *Subscribers) save(ctx context.Context, who, detail string, before newsletter.Status, sub *newsletter.Subscriber) error {
+	s.announce(ctx, sub, before)
 	if err := s.Store.SaveSubscriber(ctx, sub); err != nil || sub.Status == before {
 		return err
 	}
@@ -131,6 +133,20 @@ func (s *Subscribers) save(ctx context.Context, who, detail string, before newsl
 		s.trouble(fmt.Errorf("a change of status is not on the audit trail: %w", err))
 	}
 	return nil
+}
+
+// announce tells programs elsewhere of a change of status that is about to be stored.
+// Where that fails, the reader's wish comes first.
+func (s *Subscribers) announce(ctx context.Context, sub *newsletter.Subscriber, before newsletter.Status) {
+	if e, told := newsletter.Turned(sub, before); told {
+		s.tell(ctx, e)
+	}
+}
+
+func (s *Subscribers) tell(ctx context.Context, e newsletter.Event) {
+	if s.Announce != nil {
+		s.trouble(s.Announce(ctx, e))
+	}
 }
 
 // suppression reads what is known against an address; false: nothing.
