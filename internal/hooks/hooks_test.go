@@ -484,15 +484,15 @@ func TestASecretThatIsReplaced(t *testing.T) {
 	}
 }
 
-func TestMakeAnswersAtOnce(t *testing.T) {
+func TestATestAnswersAtOnce(t *testing.T) {
 	o := newTower(t)
-	c := newsletter.NewCall(&o.hook, &newsletter.Event{Type: newsletter.EventTest, At: o.now}, `{"type":"test"}`, o.now)
-	must(t, o.store.SaveCall(t.Context(), &c))
-	made, err := o.Make(t.Context(), o.hook.ID, c.ID)
-	if err != nil || made.State != newsletter.CallDone || len(o.in.got) != 1 {
+	o.hook.Off = "by hand"
+	must(t, o.store.SaveHook(t.Context(), &o.hook))
+	made, err := o.Test(t.Context(), o.hook.ID)
+	if err != nil || made.State != newsletter.CallDone || len(o.in.got) != 1 || o.in.got[0].body.Type != newsletter.EventTest {
 		t.Errorf("%+v, %v", made, err)
 	}
-	if again, err := o.Make(t.Context(), o.hook.ID, c.ID); err != nil || again != made || len(o.in.got) != 1 {
+	if again, err := o.Make(t.Context(), o.hook.ID, made.ID); err != nil || again != made || len(o.in.got) != 1 {
 		t.Errorf("%+v, %v", again, err)
 	}
 }
