@@ -126,7 +126,7 @@ func newLook() (*look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
-	l := &look{pages: map[string]*template.Template{}, sheet: string(sheet), scripts: map[string]string{}}
+	l := &look{pages: map[string]*template.Template{}, sheet: bare(sheet), scripts: map[string]string{}}
 	names, err := fs.Glob(files, "*.html.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
@@ -151,9 +151,23 @@ func (l *look) readScripts(files fs.FS) error {
 		if readErr != nil {
 			return fmt.Errorf("desk: %w", readErr)
 		}
-		l.scripts[strings.TrimSuffix(name, ".js")] = string(script)
+		l.scripts[strings.TrimSuffix(name, ".js")] = bare(script)
 	}
 	return err
+}
+
+// bare is a script or a style sheet without indentation, empty lines and comments that have
+// a line for themselves: each page carries it along.
+func bare(source []byte) string {
+	var all strings.Builder
+	for line := range strings.Lines(string(source)) {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "//") || strings.HasPrefix(line, "/*") && strings.HasSuffix(line, "*/") {
+			continue
+		}
+		all.WriteString(line + "\n")
+	}
+	return all.String()
 }
 
 // script is several of them as one. Each has its names for itself.
