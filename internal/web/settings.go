@@ -17,10 +17,15 @@ type settingsBody struct {
 	LogoDark      string `json:"logoDark"`
 	Languages     string `json:"languages"`
 	ReplyTo       string `json:"replyTo"`
+	Theme         string `json:"theme"`
+	Site          string `json:"site"`
+	Zone          string `json:"zone"`
+	Language      string `json:"language"`
+	Topics        string `json:"topics"`
 }
 
 func newSettingsBody(p *newsletter.Publication) settingsBody {
-	return settingsBody{p.Name, p.Tagline, p.PostalAddress, p.Accent, p.Logo, p.LogoDark, p.Languages, string(p.ReplyTo)}
+	return settingsBody{p.Name, p.Tagline, p.PostalAddress, p.Accent, p.Logo, p.LogoDark, p.Languages, string(p.ReplyTo), string(p.Theme), p.Site, p.Zone, p.Language, p.Topics}
 }
 
 // settings are those that are stored. What the environment sets stands above them: used
@@ -49,7 +54,7 @@ func (s *Site) changeSettings(r *call) (reply, error) {
 		return reply{}, err
 	}
 	err = s.Office.SaveSettings(r.Context(), r.by, newsletter.Publication{Name: body.Name, Tagline: body.Tagline, PostalAddress: body.PostalAddress, Accent: body.Accent, Logo: body.Logo, LogoDark: body.LogoDark,
-		Languages: body.Languages, ReplyTo: newsletter.Address(body.ReplyTo), Rev: rev})
+		Languages: body.Languages, ReplyTo: newsletter.Address(body.ReplyTo), Theme: newsletter.Theme(body.Theme), Site: body.Site, Zone: body.Zone, Language: body.Language, Topics: body.Topics, Rev: rev})
 	if err != nil {
 		return reply{}, changing(err)
 	}

@@ -2,7 +2,7 @@
 // place, and an answer that was overtaken is thrown away.
 const form = document.querySelector("form[data-live]"), panel = document.getElementById("live"), frame = panel.querySelector("iframe");
 const part = name => document.getElementById("live-" + name), wide = matchMedia("(min-width: 1180px)");
-let turn = 0, timer, under = new AbortController(), first = true;
+let turn = 0, timer, under = new AbortController(), first = true, loaded = false;
 
 const fault = why => { part("fault").hidden = !why; if (part("fault").textContent !== why) part("fault").textContent = why; };
 
@@ -63,11 +63,12 @@ const ask = async () => {
   }
 };
 
-const soon = () => { clearTimeout(timer); if (panel.open && frame.src) timer = setTimeout(ask, 300); };
+const soon = () => { clearTimeout(timer); if (panel.open && loaded) timer = setTimeout(ask, 300); };
 const open = () => {
   if (!panel.open) return;
-  if (frame.src) { ask(); return; }
-  frame.addEventListener("load", ask, { once: true });
+  if (loaded) ask();
+  if (frame.src) return;
+  frame.addEventListener("load", () => { loaded = true; ask(); }, { once: true });
   frame.src = frame.dataset.src;
 };
 form.addEventListener("input", soon);

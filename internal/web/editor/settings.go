@@ -16,7 +16,16 @@ type settingsPage struct {
 	Surface      string // that the colour must be readable on
 	Least        float64
 	MayEdit      bool
+	Themes       []themeRow
 }
+
+// themeRow is a theme in words.
+type themeRow struct {
+	Name newsletter.Theme
+	Look string
+}
+
+var themes = []themeRow{{newsletter.Editorial, "serif titles on paper"}, {newsletter.Modern, "the name on a band of colour"}, {newsletter.Compact, "a list with small pictures"}}
 
 func (p *Pages) settings(v *visit) (page, error) {
 	stored, err := p.Store.Publication(v.Context())
@@ -25,7 +34,7 @@ func (p *Pages) settings(v *visit) (page, error) {
 	}
 	used, err := p.Publication(v.Context())
 	_, dark := render.Accents(used.Accent)
-	return page{name: "settings", title: "Settings", body: settingsPage{stored, used, dark, newsletter.CardSurface, newsletter.MinContrast, v.person.May(newsletter.RoleOperator) == nil}, scripts: []string{"contrast", "keep"}}, err
+	return page{name: "settings", title: "Settings", body: settingsPage{stored, used, dark, newsletter.CardSurface, newsletter.MinContrast, v.person.May(newsletter.RoleOperator) == nil, themes}, scripts: []string{"contrast", "keep"}}, err
 }
 
 func (p *Pages) saveSettings(v *visit) (string, error) {
@@ -35,7 +44,8 @@ func (p *Pages) saveSettings(v *visit) (string, error) {
 	}
 	err = p.Desk.SaveSettings(v.Context(), v.person, newsletter.Publication{Name: v.PostFormValue("name"), Tagline: v.PostFormValue("tagline"), PostalAddress: v.PostFormValue("postal"),
 		Accent: v.PostFormValue("accent"), Logo: v.PostFormValue("logo"), LogoDark: v.PostFormValue("logo-dark"), Languages: v.PostFormValue("languages"),
-		ReplyTo: newsletter.Address(v.PostFormValue("reply-to")), Rev: rev})
+		ReplyTo: newsletter.Address(v.PostFormValue("reply-to")), Theme: newsletter.Theme(v.PostFormValue("theme")), Site: v.PostFormValue("site"),
+		Zone: v.PostFormValue("zone"), Language: v.PostFormValue("language"), Topics: v.PostFormValue("topics"), Rev: rev})
 	if errors.Is(err, newsletter.ErrInvalid) {
 		err = fmt.Errorf("%w: %w", errSettings, err)
 	}
