@@ -102,7 +102,7 @@ var Variables = []Variable{
 	{"MASTHEAD_LANGUAGES", "languages in which the mail's own words are offered as well, as de fr: a reader gets theirs", "", languages},
 	{"MASTHEAD_ZONE", "time zone of the schedule, as Europe/Berlin; else UTC", "", zone},
 	{"MASTHEAD_ACCENT", "colour of the mails, #rrggbb, dark enough to be read; else brick red", "", accent},
-	{"MASTHEAD_THEME", "look of the mails: editorial, modern or compact", "editorial", theme},
+	{"MASTHEAD_THEME", "look of the mails: editorial, modern or compact; else what is set at the desk, or editorial", "", theme},
 	{"MASTHEAD_LOGO", "picture in place of the name in mails, shown 40 px high", "", picture(func(s *Settings) *string { return &s.Logo })},
 	{"MASTHEAD_LOGO_DARK", "the same for dark surfaces", "", picture(func(s *Settings) *string { return &s.LogoDark })},
 	{"MASTHEAD_UTM", "what links to the sources' own sites tell their statistics, as source=newsletter medium=email campaign={issue}; empty: links stay clean", "", utm},

@@ -106,6 +106,19 @@ func TestWhatIsSetWinsOverWhatIsStored(t *testing.T) {
 	}
 }
 
+// TestWhatIsSetAtTheDeskHoldsWhereTheEnvironmentIsSilent: no default stands above it.
+func TestWhatIsSetAtTheDeskHoldsWhereTheEnvironmentIsSilent(t *testing.T) {
+	s, err := Load(func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored := newsletter.Publication{Name: "n", Tagline: "t", Site: "s", From: "f@example.org", ReplyTo: "r@example.org", PostalAddress: "p", Language: "de", Languages: "fr", Topics: "A, B", Zone: "Europe/Berlin",
+		Accent: "#123456", Theme: newsletter.Compact, Logo: "l", LogoDark: "d", BaseURL: "b"}
+	if got := s.Apply(stored); got != stored {
+		t.Errorf("%+v, want %+v", got, stored)
+	}
+}
+
 func TestParseKeys(t *testing.T) {
 	keys, err := ParseKeys("b2:0123456789abcdef, a1:fedcba9876543210")
 	if err != nil || len(keys) != 2 || keys[0].ID != "b2" || string(keys[1].Secret) != "fedcba9876543210" {
