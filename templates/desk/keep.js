@@ -1,7 +1,7 @@
 // Nobody leaves with words that are not saved, without being asked.
 const kept = [...document.querySelectorAll("form[data-keep]")];
 const changed = field => field.type === "checkbox" || field.type === "radio" ? field.checked !== field.defaultChecked
-  : field.options ? [...field.options].some(o => o.selected !== o.defaultSelected) : field.value !== field.defaultValue;
+  : field.options ? field.selectedIndex !== Math.max(0, [...field.options].findIndex(o => o.defaultSelected)) : field.value !== field.defaultValue;
 const unsaved = form => "unsaved" in form.dataset || [...form.elements].some(f => f.name && f.type !== "hidden" && changed(f));
 let sent = null;
 for (const form of kept) form.addEventListener("submit", () => { sent = form; });
