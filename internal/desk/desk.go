@@ -197,6 +197,18 @@ func (d *Desk) Include(ctx context.Context, p Person, id string, rev int64, arti
 	return d.change(ctx, p, id, rev, "took an article in", d.named(ctx, article, func(i *newsletter.Issue) error { return i.Include(article) }))
 }
 
+// IncludeAll takes several in that are there, all or none.
+func (d *Desk) IncludeAll(ctx context.Context, p Person, id string, rev int64, articles []string) (newsletter.Issue, error) {
+	return d.change(ctx, p, id, rev, "took articles in", func(i *newsletter.Issue) (string, error) {
+		for _, article := range articles {
+			if err := i.Include(article); err != nil {
+				return "", err
+			}
+		}
+		return fmt.Sprintf("%d of them", len(articles)), nil
+	})
+}
+
 // Fetch takes an article in by its address.
 func (d *Desk) Fetch(ctx context.Context, p Person, id string, rev int64, address string) (newsletter.Issue, error) {
 	if err := p.May(newsletter.RoleEditor); err != nil {

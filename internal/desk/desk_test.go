@@ -137,7 +137,7 @@ func TestWhoOnlyReadsChangesNothing(t *testing.T) {
 	for name, err := range map[string]error{
 		"draft": of(o.Desk.Draft(ctx, roy, "weekly")), "write": of(o.Write(ctx, roy, id, rev, Words{})), "arrange": of(o.Arrange(ctx, roy, id, rev, nil)),
 		"shift": of(o.Shift(ctx, roy, id, rev, a, 1)), "lead": of(o.Lead(ctx, roy, id, rev, a)), "pin": of(o.Pin(ctx, roy, id, rev, a, true)),
-		"drop": of(o.Drop(ctx, roy, id, rev, a)), "bury": of(o.Bury(ctx, roy, id, rev, a)), "include": of(o.Include(ctx, roy, id, rev, a)),
+		"drop": of(o.Drop(ctx, roy, id, rev, a)), "bury": of(o.Bury(ctx, roy, id, rev, a)), "include": of(o.Include(ctx, roy, id, rev, a)), "include all": of(o.IncludeAll(ctx, roy, id, rev, []string{a})),
 		"fetch": of(o.Fetch(ctx, roy, id, rev, "https://x.example/")), "amend": of(o.Amend(ctx, roy, id, rev, newsletter.Edit{Article: a})),
 		"hold": of(o.Desk.Hold(ctx, roy, id, "")), "release": of(o.Release(ctx, roy, id, rev)), "plan": of(o.Plan(ctx, roy, id, rev, monday.AddDate(1, 0, 0))),
 		"unplan": of(o.Unplan(ctx, roy, id, rev)), "approve": third(o.Approve(ctx, roy, id, rev)), "send": of(o.SendNow(ctx, roy, id, rev)),

@@ -63,8 +63,10 @@ const bodyOf = (of, does) => { const body = new URLSearchParams(new FormData(of)
 addEventListener("submit", async e => {
   if (!("list" in e.target.dataset) || !e.submitter?.value) return;
   e.preventDefault();
-  const does = e.submitter.value, id = does.split(" ")[1];
+  const does = e.submitter.value, id = does.split(" ")[1], before = items().length;
+  if ("wait" in e.target.dataset) say(`Reading the page at ${new URL(e.target.elements.address.value).host}: this may take some seconds …`);
   await send(bodyOf(e.target, does), e.target.action);
+  if ("wait" in e.target.dataset && items().length > before) e.target.reset();
   (document.querySelector(`button[value="${does}"]:not([hidden])`) || list.querySelector(`li[data-id="${id}"] .tools button`) || document.getElementById("articles")).focus();
 });
 theirs.addEventListener("click", async () => {

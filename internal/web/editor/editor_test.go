@@ -383,3 +383,34 @@ func TestLinksOfARun(t *testing.T) {
 func contains(w *httptest.ResponseRecorder, words string) bool {
 	return strings.Contains(w.Body.String(), words)
 }
+
+// TestWhatHasComeSince: a draft offers the articles that have come since, one by one or
+// all at once; those that were there before stand apart.
+func TestWhatHasComeSince(t *testing.T) {
+	r := open(t)
+	issue, cookie := r.drafted(t), r.signIn(t, ada)
+	path := "/desk/issues/" + issue.ID
+	if w := r.ask("GET", path, cookie, nil); strings.Contains(w.Body.String(), "come since") {
+		t.Errorf("nothing has come:\n%s", w.Body)
+	}
+	r.now = monday.Add(time.Hour)
+	form := url.Values{"rev": {"1"}, "do": {"include-since"}}
+	for _, name := range []string{"late", "later"} {
+		a := newsletter.Article{ID: newsletter.ArticleID("https://magazine.example.org/" + name), URL: "https://magazine.example.org/" + name, Title: "A piece that came " + name, Published: r.now, FirstSeen: r.now}
+		must(t, r.store.AddArticle(t.Context(), &a))
+		form.Add("since", a.ID)
+	}
+	want(t, r.ask("GET", path, cookie, nil), 200, "2 articles have come since", "Take all 2 in", `aria-label="Take in: A piece that came later"`)
+	want(t, r.ask("POST", path+"/articles", "", form), 303, "/desk/sign-in")
+	want(t, r.ask("POST", path+"/articles", cookie, form), 303, path+"?done=included-all#articles")
+	now, err := r.store.Issue(t.Context(), issue.ID)
+	must(t, err)
+	if len(now.Articles) != 3 || !slices.Equal(now.Articles[1:], form["since"]) {
+		t.Errorf("%q", now.Articles)
+	}
+	want(t, r.ask("POST", path+"/articles", cookie, form), 409)
+	form.Set("rev", "2")
+	form.Set("do", "drop "+now.Articles[2])
+	want(t, r.ask("POST", path+"/articles", cookie, form), 303)
+	want(t, r.ask("GET", path, cookie, nil), 200, "1 article has come since")
+}

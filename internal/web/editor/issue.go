@@ -24,6 +24,7 @@ type issuePage struct {
 	Articles  []articleRow
 	Rest      int
 	Waiting   []waitingRow
+	Since     []waitingRow // those of it that have come since the Issue was drafted
 	Preflight newsletter.Preflight
 	Corrected []linkRow // links that lead elsewhere than the mail said
 	Editors   string    // addresses for a test
@@ -130,7 +131,7 @@ func (p *Pages) issueWith(v *visit, i *newsletter.Issue, words desk.Words, chang
 		return page{}, err
 	}
 	if h.Draft {
-		if body.Waiting, err = p.waiting(v, i, zone); err != nil {
+		if body.Since, body.Waiting, err = p.waiting(v, i, zone); err != nil {
 			return page{}, err
 		}
 		if body.Preflight, err = p.Composer.Glance(v.Context(), i); err != nil {
@@ -184,12 +185,19 @@ func (p *Pages) rows(v *visit, i *newsletter.Issue) ([]articleRow, error) {
 
 const waitingShown = 12
 
-func (p *Pages) waiting(v *visit, i *newsletter.Issue, zone *time.Location) (rows []waitingRow, err error) {
+// waiting is what this Issue could take in: what has come since it was drafted, and the
+// rest.
+func (p *Pages) waiting(v *visit, i *newsletter.Issue, zone *time.Location) (since, others []waitingRow, err error) {
 	articles, err := p.Composer.Waiting(v.Context(), i)
 	for _, a := range articles[:min(len(articles), waitingShown)] {
-		rows = append(rows, waitingRow{a.ID, a.Title, day(a.Published, zone)})
+		row := waitingRow{a.ID, a.Title, day(a.Published, zone)}
+		if a.FirstSeen.After(i.CreatedAt) {
+			since = append(since, row)
+			continue
+		}
+		others = append(others, row)
 	}
-	return rows, err
+	return since, others, err
 }
 
 // form reads a form and the Rev that it was made from.
@@ -261,12 +269,14 @@ func (p *Pages) articles(v *visit) (string, error) {
 		_, err = p.Desk.Bury(ctx, v.person, id, rev, article)
 	case "include":
 		_, err = p.Desk.Include(ctx, v.person, id, rev, article)
+	case "include-since":
+		_, err = p.Desk.IncludeAll(ctx, v.person, id, rev, v.PostForm["since"])
 	case "order":
 		_, err = p.Desk.Arrange(ctx, v.person, id, rev, v.PostForm["order"])
 	default:
 		err = errForm
 	}
-	done := map[string]string{"drop": "dropped", "bury": "buried", "include": "included", "pin": "pinned", "unpin": "unpinned"}[do]
+	done := map[string]string{"drop": "dropped", "bury": "buried", "include": "included", "include-since": "included-all", "pin": "pinned", "unpin": "unpinned"}[do]
 	return issueURL(id) + "?done=" + cmp.Or(done, "order") + "#articles", err
 }
 

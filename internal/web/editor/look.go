@@ -49,7 +49,7 @@ type room struct {
 // dones are the words for what an address may say was done.
 var dones = map[string]string{
 	"signed-in": "You are signed in.", "session-ended": "That browser is signed out.", "token-revoked": "The token is revoked.",
-	"saved": "Saved.", "dropped": "The article is out. It comes into the next issue.", "buried": "The article is out, and will not come again.", "included": "The article is in, at the end.",
+	"saved": "Saved.", "dropped": "The article is out. It comes into the next issue.", "buried": "The article is out, and will not come again.", "included": "The article is in, at the end.", "included-all": "They are in, at the end.",
 	"source-added": "It is a source now.", "source-there": "It was a source already.", "on": "It is visited again.", "off": "It is visited no more.", "released": "What it lists is taken in again.", "due": "It is due now.",
 	"tagged": "The tags are changed.", "suppressed": "Nothing more is mailed there.", "lifted": "They may be mailed again.",
 	"order": "The order is changed.", "pinned": "Pinned: it stays in front.", "unpinned": "It is pinned no more.",
