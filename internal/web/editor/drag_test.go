@@ -2,7 +2,9 @@ package editor
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/emulation"
@@ -95,6 +97,20 @@ func TestArticlesAreDragged(t *testing.T) {
 		}
 	}
 	b.write("Subject", "Words that are not saved")
+	waits := make(chan struct{})
+	r.before = func(q *http.Request) {
+		if strings.HasSuffix(q.URL.Path, "/fetch") {
+			<-waits
+		}
+	}
+	b.write("Take an article in by its address", home+"/nothing-here")
+	b.press("Take it in")
+	b.says("Reading the page at 127.0.0.1")
+	close(waits)
+	b.says("There is no")
+	if typed := see[string](b, `document.getElementById("address").value`); !strings.HasSuffix(typed, "/nothing-here") {
+		t.Errorf("the address is %q by now", typed)
+	}
 	b.drag(2, 0)
 	b.says("The order is changed.")
 	moved(2, 0)
@@ -134,7 +150,7 @@ func TestArticlesAreDragged(t *testing.T) {
 	moved(1, 0)
 	b.phone = true
 	b.judge("dragged")
-	b.Quiet()
+	b.Quiet("/fetch")
 }
 
 // TestTwoEditorsDrag: who is second sees what the first one did, and nothing typed or
