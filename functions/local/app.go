@@ -18,6 +18,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/feedback"
+	"github.com/masthead-mail/masthead/internal/hooks"
 	"github.com/masthead-mail/masthead/internal/local/dkim"
 	"github.com/masthead-mail/masthead/internal/local/outbox"
 	"github.com/masthead-mail/masthead/internal/local/queue"
@@ -47,6 +48,7 @@ type app struct {
 	subscribers *subscribe.Subscribers
 	access      *desk.Access
 	office      *desk.Desk
+	hooks       *hooks.Hooks
 	unavailable atomic.Bool // the mail system cannot be reached
 }
 
@@ -122,6 +124,8 @@ func (a *app) wire(renderer *render.Renderer) {
 	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: single, Render: renderer, Publication: a.publication,
 		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now, Trouble: func(err error) { fmt.Fprintln(os.Stderr, sentence(err)) }}
 	a.subscribers.Books = a.engine
+	a.hooks = a.newHooks()
+	a.engine.Announce, a.composer.Announce, a.subscribers.Announce = a.hooks.Announce, a.hooks.Announce, a.hooks.Announce
 	if a.Welcome {
 		a.subscribers.Greeter = a.composer
 	}

@@ -46,7 +46,7 @@ func (a *app) checkBounces() error {
 
 // returned takes mail that came back.
 func (a *app) returned() (*feedback.Returns, *feedback.Handler) {
-	return &feedback.Returns{Tokens: a.signer, Now: time.Now}, &feedback.Handler{Store: a.store, Pepper: a.secrets.Pepper, Now: time.Now, Brake: a.engine.Brake,
+	return &feedback.Returns{Tokens: a.signer, Now: time.Now}, &feedback.Handler{Store: a.store, Pepper: a.secrets.Pepper, Now: time.Now, Brake: a.engine.Brake, Announce: a.hooks.Announce,
 		Trouble: func(err error) { fmt.Fprintln(os.Stderr, sentence(err)) }}
 }
 

@@ -75,6 +75,9 @@ func (p *pass) run(ctx context.Context) error {
 	if err := p.send(ctx); err != nil {
 		return err
 	}
+	if err := p.callHooks(ctx); err != nil {
+		fmt.Fprintln(p.log, sentence(err)) // the mails are out; the next pass calls again
+	}
 	return p.summary(ctx)
 }
 

@@ -63,14 +63,17 @@ func TestScripts(t *testing.T) {
 			"readers":     inventReaders,
 			"refuseevery": refuseEvery,
 			"firstissue":  noteIssue,
+			"hook":        makeHook,
+			"events":      awaitEvents,
 		},
 	})
 }
 
 // sites are the servers of one script.
 type sites struct {
-	feed []item
-	sink *mailtest.Sink
+	feed   []item
+	sink   *mailtest.Sink
+	hooked *receiver
 }
 
 type sitesKey struct{}

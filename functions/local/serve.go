@@ -101,6 +101,7 @@ func (h *host) work(ctx context.Context, site *site) error {
 	fmt.Fprintln(h.out, "Ready: sources, schedules and runs are looked after from now on.")
 	group.Go(func() { h.every(ctx, sweepEvery, h.engine.Sweep) })
 	group.Go(func() { h.every(ctx, tickEvery, h.tick) })
+	group.Go(func() { h.every(ctx, hooksEvery, h.callHooks) })
 	group.Go(func() { h.every(ctx, watchEvery, h.watch) })
 	group.Go(func() { h.every(ctx, collectEvery, h.collectDue) })
 	if h.BounceBox != "" {

@@ -101,9 +101,13 @@ func (a *app) collectWith(links []string) {
 // atOnce is how many sources are visited at the same time: most of a visit is waiting.
 const atOnce = 64
 
+// userAgent names us, and where whoever is asked finds out more.
+func (a *app) userAgent() string {
+	return "Masthead/1 (newsletter digest; +" + cmp.Or(a.BaseURL, "https://github.com/masthead-mail/masthead") + ")"
+}
+
 func (a *app) newCollector(allowed ...string) *collect.Collector {
-	contact := cmp.Or(a.BaseURL, "https://github.com/masthead-mail/masthead")
-	client := &fetch.Client{Allow: allowed, UserAgent: "Masthead/1 (newsletter digest; +" + contact + ")", Now: time.Now}
+	client := &fetch.Client{Allow: allowed, UserAgent: a.userAgent(), Now: time.Now}
 	a.composer.Pages = client
 	c := &collect.Collector{Store: a.store, Fetch: client, Now: time.Now, Parallel: atOnce, Hub: client, HubBase: strings.TrimRight(a.BaseURL, "/")}
 	a.office.Collect = c

@@ -52,14 +52,15 @@ func (m message) URL() string {
 // the outbox holds readers' addresses and links.
 func (h *host) handler() (http.Handler, error) {
 	log := slog.New(slog.NewTextHandler(h.log, nil))
-	desk, err := h.atDesk(log).Handler()
+	pages := h.atDesk(log)
+	desk, err := pages.Handler()
 	if err != nil {
 		return nil, err
 	}
 	returns, handler := h.returned()
 	site := &web.Site{Returns: returns, Feedback: handler, Proxies: h.Proxies, Challenge: web.Challenge{Challenge: h.Settings.Challenge, Keys: h.signer.Secrets(), Call: (&fetch.Client{}).Call}, Publication: h.publication, Subscribers: h.subscribers, Composer: h.composer, Runs: h.engine, Store: h.store,
 		Clicks:   h.clicks(),
-		Schedule: h.schedule, Access: h.access, Desk: desk, Office: h.office, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
+		Schedule: h.schedule, Access: h.access, Desk: desk, Office: h.office, Hooks: pages.Hooks, Live: true, Log: log, Unlisted: h.Unlisted, BackupDays: h.BackupDays}
 	mux := http.NewServeMux()
 	if h.private() {
 		if h.pages, err = template.ParseFS(templates.Page, "page/workbench.html.tmpl", "page/message.html.tmpl"); err != nil {
@@ -78,8 +79,8 @@ func (h *host) handler() (http.Handler, error) {
 }
 
 // private tells whether the pages are for this machine alone.
-func (h *host) private() bool {
-	u, err := url.Parse(h.baseURL)
+func (a *app) private() bool {
+	u, err := url.Parse(a.baseURL)
 	return err == nil && loopbackName(u.Hostname())
 }
 

@@ -78,7 +78,7 @@ func (h *Hooks) New(ctx context.Context, p Person, link string, events []string)
 		return newsletter.Hook{}, err
 	}
 	if len(list) >= newsletter.MaxHooks {
-		return newsletter.Hook{}, fmt.Errorf("there are %d hooks, which is as many as can be; delete one first: %w", len(list), newsletter.ErrInvalid)
+		return newsletter.Hook{}, &newsletter.Fault{Field: "url", Text: fmt.Sprintf("there are %d hooks, which is as many as can be; delete one first", len(list))}
 	}
 	hook, err := newsletter.NewHook(link, events, h.Loopback, p.Who, h.Now())
 	if err != nil {
@@ -98,6 +98,23 @@ func (h *Hooks) Change(ctx context.Context, p Person, id string, rev int64, link
 		}
 		return newsletter.Changes(moved, newsletter.Change("events", strings.Join(before.Events, ", "), strings.Join(hook.Events, ", "))), err
 	})
+}
+
+// Set is Change and Switch at once.
+func (h *Hooks) Set(ctx context.Context, p Person, id string, rev int64, link string, events []string, off bool) (newsletter.Hook, error) {
+	hook, err := h.at(ctx, p, id, rev)
+	if err != nil {
+		return hook, err
+	}
+	if hook.URL != link || !slices.Equal(hook.Events, events) {
+		if hook, err = h.Change(ctx, p, id, rev, link, events); err != nil {
+			return hook, err
+		}
+	}
+	if (hook.Off != "") != off {
+		return h.Switch(ctx, p, id, hook.Rev, !off)
+	}
+	return hook, nil
 }
 
 // Switch switches a hook on or off. While it is off nothing is noted for it; what

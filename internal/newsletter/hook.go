@@ -56,7 +56,7 @@ const (
 const secretPrefix = "whsec_"
 
 // NewHook makes one with a secret of its own. loopback: it may lead to a program on
-// this machine, over plain HTTP.
+// this machine, over plain HTTP. Its errors are those of Change.
 func NewHook(link string, events []string, loopback bool, by string, at time.Time) (Hook, error) {
 	h := Hook{ID: strings.ToLower(rand.Text()[:10]), Secret: newSecret(), By: by, Since: at}
 	return h, h.Change(link, events, loopback)
@@ -68,8 +68,7 @@ func newSecret() string {
 	return secretPrefix + base64.StdEncoding.EncodeToString(key[:])
 }
 
-// Change sets where it leads and what it is told of. ErrInvalid: it may not lead
-// there, or there is no such event.
+// Change sets where it leads and what it is told of. A Fault says why it may not.
 func (h *Hook) Change(link string, events []string, loopback bool) error {
 	link = strings.TrimSpace(link)
 	if err := checkHookURL(link, loopback); err != nil {
@@ -78,11 +77,11 @@ func (h *Hook) Change(link string, events []string, loopback bool) error {
 	chosen := slices.DeleteFunc(EventTypes(), func(e string) bool { return !slices.Contains(events, e) })
 	for _, e := range events {
 		if !slices.Contains(chosen, e) {
-			return fmt.Errorf("there is no event %q; choose among %s: %w", e, strings.Join(EventTypes(), ", "), ErrInvalid)
+			return &Fault{"events", fmt.Sprintf("there is no event %q; choose among %s", e, strings.Join(EventTypes(), ", "))}
 		}
 	}
 	if len(chosen) == 0 {
-		return fmt.Errorf("a hook needs at least one event: %w", ErrInvalid)
+		return &Fault{"events", "a hook is told of one event at least"}
 	}
 	h.URL, h.Events = link, chosen
 	return nil
@@ -94,21 +93,21 @@ func checkHookURL(link string, loopback bool) error {
 	u, err := url.Parse(link)
 	switch {
 	case err != nil || u.Hostname() == "" || len(link) > maxHookURL:
-		return fmt.Errorf("%q is no web address; a right one looks like https://crm.example.org/masthead: %w", Shorten(link, 100), ErrInvalid)
+		return &Fault{"url", fmt.Sprintf("%q is no web address; a right one looks like https://crm.example.org/masthead", Shorten(link, 100))}
 	case u.User != nil:
-		return fmt.Errorf("leave name and password out of the address; the signature tells who calls: %w", ErrInvalid)
+		return &Fault{"url", "leave name and password out of the address; the signature tells who calls"}
 	case u.Fragment != "":
-		return fmt.Errorf("leave out #%s: it is never sent: %w", Shorten(u.Fragment, 40), ErrInvalid)
+		return &Fault{"url", "leave out what follows the #; it is never sent"}
 	case onThisMachine(u.Hostname()):
 		if loopback && (u.Scheme == "http" || u.Scheme == "https") {
 			return nil
 		}
-		return fmt.Errorf("%s leads to this machine itself, which is allowed on a laptop only: %w", u.Host, ErrInvalid)
+		return &Fault{"url", u.Host + " leads to this machine itself, which is allowed on a laptop only"}
 	case u.Scheme != "https":
-		return fmt.Errorf("only https addresses are called, so that nobody on the way reads along: %w", ErrInvalid)
+		return &Fault{"url", "only addresses that begin with https:// are called, so that nobody on the way reads along"}
 	}
 	if addr, err := netip.ParseAddr(u.Hostname()); err == nil && (addr.IsPrivate() || addr.IsLinkLocalUnicast() || !addr.IsGlobalUnicast()) {
-		return fmt.Errorf("%s is no address on the public internet: %w", u.Hostname(), ErrInvalid)
+		return &Fault{"url", u.Hostname() + " is no address on the public internet"}
 	}
 	return nil
 }

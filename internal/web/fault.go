@@ -71,6 +71,7 @@ var wordings = []wording{
 	{errEditing, http.StatusUnprocessableEntity, "That cannot be made of this issue", "A text is too long, an address is none, or an article is named that the issue does not have. A moment lies in the future."},
 	{errNoDraft, http.StatusConflict, "This is no draft any more", "It has been approved or discarded, and stays as it is."},
 	{errIssueSum, http.StatusUnprocessableEntity, "There is no such part of the list", "limit wants a number from 1 to 200; where the next part is, next says."},
+	{errCall, http.StatusConflict, "There is nothing to try", "The call was made or dropped meanwhile, or its hook is switched off: switch it on first."},
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
 	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
@@ -91,6 +92,7 @@ var wordings = []wording{
 	{errCancelled, http.StatusConflict, "This run was cancelled", "It mails nobody more, and cannot go on."},
 
 	{compose.ErrNothingNew, http.StatusConflict, "There are no new articles", "Everything collected so far has been sent. An issue without news is never mailed."},
+	{desk.ErrTooMany, http.StatusTooManyRequests, "That was a lot at once", "There were too many within the last hour. Try again a little later."},
 	{subscribe.ErrTooMany, http.StatusTooManyRequests, "fault-too-many-title", "fault-too-many-text"},
 	{token.ErrExpired, http.StatusGone, "fault-expired-title", "fault-expired-text"},
 	{token.ErrForged, http.StatusNotFound, "fault-forged-title", "fault-forged-text"},

@@ -66,6 +66,7 @@ type Site struct {
 	Clicks      *feedback.Clicks  // where links of mails lead
 	Access      *desk.Access      // who may use the API
 	Office      *desk.Desk        // what editors do
+	Hooks       *desk.Hooks       // what operators do with hooks
 	Returns     *feedback.Returns // reads mail that came back; nil: none is taken
 	Feedback    *feedback.Handler // acts on it
 	Desk        http.Handler      // answers under /desk/; nil: there is no desk
@@ -149,6 +150,7 @@ func (s *Site) routes() *routes {
 	s.readerRoutes(mux, own)
 	s.issueRoutes(mux, own)
 	s.roomRoutes(mux, own)
+	s.hookRoutes(mux, own)
 	mux.Handle("GET /api/openapi.json", http.HandlerFunc(s.openAPI))
 	mux.Handle("GET /api/runs/{id}", s.machines(newsletter.RoleRead, s.run))
 	mux.Handle("GET /api/forecast", s.machines(newsletter.RoleRead, s.forecast))

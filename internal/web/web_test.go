@@ -74,6 +74,7 @@ func open(t testing.TB) *house {
 		Sleep:       func(_ context.Context, d time.Duration) error { h.now = h.now.Add(d); return nil },
 	}
 	h.Site.Office = &desk.Desk{Store: store, Composer: h.Composer, Runs: engine, Mail: h.post, Publication: store.Publication, Now: now}
+	h.withHooks()
 	h.Handler, err = h.Site.Handler()
 	must(t, err)
 	return h

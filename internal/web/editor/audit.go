@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 	"time"
@@ -64,8 +65,8 @@ func newActionRow(a *newsletter.Action, zone *time.Location, p desk.Person) acti
 func recordURL(record string, p desk.Person) string {
 	kind, id, _ := strings.Cut(record, " ")
 	room := map[string]string{"issue": "/desk/issues/", "run": "/desk/runs/", "schedule": "/desk/schedules/", "source": "/desk/sources/", "author": "/desk/authors/"}[kind]
-	if kind == "reader" && p.May(newsletter.RoleOperator) == nil {
-		room = "/desk/subscribers/"
+	if p.May(newsletter.RoleOperator) == nil {
+		room = cmp.Or(map[string]string{"reader": "/desk/subscribers/", "hook": "/desk/hooks/"}[kind], room)
 	}
 	if room == "" || id == "" {
 		return ""

@@ -52,6 +52,7 @@ type Pages struct {
 	Runs        *deliver.Engine
 	Store       Store
 	Clicks      *feedback.Clicks
+	Hooks       *desk.Hooks
 	Subscribers *subscribe.Subscribers
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Now         func() time.Time
@@ -133,6 +134,12 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("POST /desk/access/sessions/{id}/end", p.act(newsletter.RoleRead, p.endSession))
 	mux.Handle("POST /desk/access/tokens", p.page(newsletter.RoleOperator, p.makeToken))
 	mux.Handle("POST /desk/access/tokens/{id}/revoke", p.act(newsletter.RoleOperator, p.revokeToken))
+	mux.Handle("GET /desk/hooks/{$}", p.page(newsletter.RoleOperator, p.hooks))
+	mux.Handle("POST /desk/hooks/{$}", p.page(newsletter.RoleOperator, p.makeHook))
+	mux.Handle("GET /desk/hooks/{id}", p.page(newsletter.RoleOperator, p.hook))
+	mux.Handle("POST /desk/hooks/{id}/secret", p.page(newsletter.RoleOperator, p.replaceSecret))
+	mux.Handle("POST /desk/hooks/{id}/{step}", p.act(newsletter.RoleOperator, p.changeHook))
+	mux.Handle("POST /desk/hooks/{id}/calls/{call}", p.act(newsletter.RoleOperator, p.retryCall))
 	mux.Handle("GET /desk/audit", p.page(newsletter.RoleRead, p.audit))
 	mux.Handle("/desk/", p.open(func(*visit) (page, error) { return page{}, errNoPage }))
 	return mux

@@ -69,6 +69,7 @@ func open(t testing.TB) *studio {
 	r.Pages = &Pages{Access: access, Clicks: &feedback.Clicks{Store: store, Tokens: r.signer, Pepper: []byte("pepper"), Now: now}, Desk: &desk.Desk{Store: store, Composer: composer, Runs: engine, Mail: r, Publication: store.Publication, Now: now}, Composer: composer, Runs: engine,
 		Subscribers: &subscribe.Subscribers{Store: store, Pepper: []byte("pepper"), Publication: store.Publication, Tokens: r.signer, Now: now}, Store: store, Tokens: r.signer, Publication: store.Publication, Now: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 		Sleep: func(_ context.Context, d time.Duration) error { r.now = r.now.Add(d); return nil }}
+	r.withHooks()
 	r.Handler, err = r.Pages.Handler()
 	must(t, err)
 	return r

@@ -55,6 +55,8 @@ var dones = map[string]string{
 	"order": "The order is changed.", "pinned": "Pinned: it stays in front.", "unpinned": "It is pinned no more.",
 	"approve": "Approved: it goes out when its time comes.", "hold": "Held: it does not go out until somebody lets it go.", "release": "It goes its way again.",
 	"plan": "It goes out at that moment.", "unplan": "The moment is taken back.", "discard": "The draft is discarded; its articles come into the next one.", "test": "The test is on its way.",
+	"hook-changed": "The hook is changed.", "hook-on": "The hook is on: it hears of what happens from now on.", "hook-off": "The hook is off: nobody is called.", "hook-deleted": "The hook is deleted.",
+	"hook-test": "The test was made. Below is what came of it.", "call-tried": "It was tried again. Below is what came of it.",
 	"pause": "Paused: within one batch nobody more is mailed.", "resume": "It goes on.", "cancel": "Cancelled: nobody more is mailed.", "retargeted": "It leads there now, in mails that were sent too.", "retry": "It is sent once more to those.",
 }
 

@@ -22,6 +22,7 @@ func BenchmarkPages(b *testing.B) {
 	cookie := r.signIn(b, olga)
 	for name, path := range map[string]string{"overview": "/desk/", "issue": "/desk/issues/weekly-499", "preview": "/desk/issues/weekly-499/preview", "preflight": "/desk/issues/weekly-499/preflight",
 		"run": "/desk/runs/weekly-498", "schedules": "/desk/schedules/", "audit": "/desk/audit", "access": "/desk/access",
+		"hooks": "/desk/hooks/", "hook": "/desk/hooks/" + fullHook(b, r),
 		"issues": "/desk/issues/", "sources": "/desk/sources/", "authors": "/desk/authors/",
 		"subscribers": "/desk/subscribers/", "subscriber": "/desk/subscribers/" + newsletter.Identify([]byte("pepper"), "reader7@example.org").String()} {
 		b.Run(name, func(b *testing.B) {
@@ -73,4 +74,22 @@ func full(b *testing.B, r *studio, readers int) {
 		_, err := r.store.AddSubscribers(b.Context(), some)
 		must(b, err)
 	}
+}
+
+// fullHook adds as many hooks as there can be, one with many calls, and returns its id.
+func fullHook(b *testing.B, r *studio) string {
+	b.Helper()
+	var h newsletter.Hook
+	for range newsletter.MaxHooks {
+		var err error
+		h, err = newsletter.NewHook("https://crm.example.org/masthead", newsletter.EventTypes(), false, string(olga), monday)
+		must(b, err)
+		must(b, r.store.SaveHook(b.Context(), &h))
+	}
+	for n := range 5000 {
+		c := newsletter.NewCall(&h, &newsletter.Event{Type: newsletter.EventConfirmed, At: monday.Add(time.Duration(n) * time.Second)}, "", monday)
+		c.Answer = "503 Service Unavailable: upstream connect error or disconnect/reset before headers"
+		must(b, r.store.SaveCall(b.Context(), &c))
+	}
+	return h.ID
 }
