@@ -6,10 +6,11 @@ build-CollectFunction:  function = collect
 build-ComposeFunction:  function = compose
 build-DeliverFunction:  function = deliver
 build-FeedbackFunction: function = feedback
+build-HooksFunction:    function = hooks
 build-SweepFunction:    function = sweep
 build-WebFunction:      function = web
 
-build-CollectFunction build-ComposeFunction build-DeliverFunction build-FeedbackFunction build-SweepFunction build-WebFunction:
+build-CollectFunction build-ComposeFunction build-DeliverFunction build-FeedbackFunction build-HooksFunction build-SweepFunction build-WebFunction:
 	GOOS=linux GOARCH=arm64 CGO_ENABLED=0 go build $(BUILD) -o "$(ARTIFACTS_DIR)/bootstrap" ./functions/$(function)
 
-.PHONY: build-CollectFunction build-ComposeFunction build-DeliverFunction build-FeedbackFunction build-SweepFunction build-WebFunction
+.PHONY: build-CollectFunction build-ComposeFunction build-DeliverFunction build-FeedbackFunction build-HooksFunction build-SweepFunction build-WebFunction

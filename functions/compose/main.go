@@ -25,6 +25,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/fetch"
+	"github.com/masthead-mail/masthead/internal/hooks"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 )
@@ -46,6 +47,7 @@ func main() {
 		access:   &desk.Access{Store: s.Store, Publication: s.Publication, Editors: s.Editors, Operators: s.Operators, Now: s.Now},
 		composer: &compose.Composer{Store: s.Store, Publication: s.Publication, Render: renderer, Runs: runs, Pages: &fetch.Client{Now: s.Now}, Now: s.Now}}
 	f.composer.Nobody = f.nobody
+	f.composer.Announce = (&hooks.Hooks{Store: s.Store, Publication: s.Publication, Now: s.Now}).Announce
 	lambda.Start(f.handle)
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/sqs"
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/deliver"
+	"github.com/masthead-mail/masthead/internal/hooks"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -34,6 +35,7 @@ func main() {
 		mailer:  &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
 		queue:   sqs.Open[deliver.LaneRef](s.AWS, s.Queue),
 		secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
+		hooks:   &hooks.Hooks{Store: s.Store, Publication: s.Publication, Now: s.Now},
 	}
 	lambda.Start(events.Messages(s.Log, f.walk))
 }
@@ -43,6 +45,7 @@ type function struct {
 	mailer  *ses.Mailer
 	queue   *sqs.Queue[deliver.LaneRef]
 	secrets *secrets.Keeper
+	hooks   *hooks.Hooks
 }
 
 // walk works the Lane that a message names. Lambda's deadline is in ctx: the walk
@@ -66,7 +69,7 @@ func (f *function) engine(ctx context.Context) (*deliver.Engine, error) {
 	}
 	engine := &deliver.Engine{
 		Store: f.Store, Mailer: f.mailer, Queue: f.queue, Publication: f.Publication, Tokens: known.Signer, Now: f.Now, Sleep: stack.Sleep,
-		Owner: stack.Owner(), Rate: f.Rate, Events: true,
+		Owner: stack.Owner(), Rate: f.Rate, Events: true, Announce: f.hooks.Announce,
 		Trouble: func(err error) { f.Log.ErrorContext(ctx, "sending is in trouble", "error", err) },
 	}
 	return engine, f.ensureQuota(ctx, engine)

@@ -17,6 +17,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/feedback"
+	"github.com/masthead-mail/masthead/internal/hooks"
 )
 
 func main() {
@@ -24,13 +25,14 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	f := &function{Stack: s, secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper)}
+	f := &function{Stack: s, hooks: &hooks.Hooks{Store: s.Store, Publication: s.Publication, Now: s.Now}, secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper)}
 	lambda.Start(events.Batches(s.Log, f.report))
 }
 
 type function struct {
 	*stack.Stack
 	secrets *secrets.Keeper
+	hooks   *hooks.Hooks
 }
 
 // report handles all that a batch of messages says. What one message says is
@@ -67,6 +69,6 @@ func (f *function) handler(ctx context.Context) (*feedback.Handler, error) {
 	engine := &deliver.Engine{Store: f.Store, Now: f.Now, Events: true, Trouble: func(err error) {
 		f.Log.ErrorContext(ctx, "a run has stopped by itself", "error", err)
 	}}
-	return &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: engine.Brake,
+	return &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: engine.Brake, Announce: f.hooks.Announce,
 		Trouble: func(err error) { f.Log.WarnContext(ctx, "a figure is too low", "error", err) }}, nil
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/aws/stack"
 	"github.com/masthead-mail/masthead/internal/deliver"
 	"github.com/masthead-mail/masthead/internal/feedback"
+	"github.com/masthead-mail/masthead/internal/hooks"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -30,6 +31,7 @@ func main() {
 	account := &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet}
 	f := &function{Stack: s, account: account, blocked: ses.ConnectSuppressed(s.AWS), secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
 		engine: &deliver.Engine{Store: s.Store, Mailer: account, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now, Events: true}}
+	f.engine.Announce = (&hooks.Hooks{Store: s.Store, Publication: s.Publication, Now: s.Now}).Announce
 	lambda.Start(f.tick)
 }
 
@@ -88,7 +90,7 @@ func (f *function) learn(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	handler := &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now}
+	handler := &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Announce: f.engine.Announce}
 	return f.blocked.Each(ctx, f.Now().Add(-learnBack), func(b ses.Blocked) error {
 		e := feedback.Event{Kind: feedback.Bounced, At: b.At, Address: b.Address, Detail: "on the suppression list of Amazon SES"}
 		if b.Reason == newsletter.Complained {

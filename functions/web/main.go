@@ -22,6 +22,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/fetch"
+	"github.com/masthead-mail/masthead/internal/hooks"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 	"github.com/masthead-mail/masthead/internal/subscribe"
@@ -94,13 +95,16 @@ func (f *function) ready(ctx context.Context) error {
 	subscribers := &subscribe.Subscribers{Store: f.Store, Provider: f.blocked, Mail: single, Render: f.renderer, Publication: f.publication,
 		Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }}
 	subscribers.Books = runs
+	told := &hooks.Hooks{Store: f.Store, Caller: &fetch.Client{Loopback: f.AllowPrivate, Timeout: hooks.Timeout, Now: f.Now}, Publication: f.publication, Now: f.Now}
+	composer.Announce, subscribers.Announce = told.Announce, told.Announce
+	atHooks := &desk.Hooks{Store: f.Store, Caller: told, Loopback: f.AllowPrivate, Now: f.Now} // AllowPrivate is for tests
 	if f.Welcome {
 		subscribers.Greeter = composer
 	}
 	office := &desk.Desk{Store: f.Store, Composer: composer, Runs: runs, Collect: &collect.Collector{Store: f.Store, Fetch: client, Now: f.Now},
 		Mail: single, Publication: f.publication, Now: f.Now}
 	clicks := &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now}
-	pages := &editor.Pages{Access: access, Clicks: clicks, Desk: office, Composer: composer, Runs: runs, Subscribers: subscribers, Store: f.Store, Tokens: known.Signer,
+	pages := &editor.Pages{Access: access, Clicks: clicks, Desk: office, Composer: composer, Runs: runs, Subscribers: subscribers, Hooks: atHooks, Store: f.Store, Tokens: known.Signer,
 		Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log, Collects: stack.CollectEvery}
 	atDesk, err := pages.Handler()
 	if err != nil {
@@ -111,8 +115,8 @@ func (f *function) ready(ctx context.Context) error {
 	}
 	site := &web.Site{
 		Proxies: f.Proxies, Challenge: web.Challenge{Challenge: f.Settings.Challenge, Keys: known.Signer.Secrets(), Call: (&fetch.Client{Now: f.Now}).Call},
-		Returns: &feedback.Returns{Tokens: known.Signer, Now: f.Now}, Feedback: &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: runs.Brake},
-		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: atDesk, Office: office, Log: f.Log, Runs: runs,
+		Returns: &feedback.Returns{Tokens: known.Signer, Now: f.Now}, Feedback: &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: runs.Brake, Announce: told.Announce},
+		Publication: f.publication, Store: f.Store, Schedule: schedule, Access: access, Desk: atDesk, Office: office, Hooks: atHooks, Log: f.Log, Runs: runs,
 		Clicks:   clicks,
 		Composer: composer, Subscribers: subscribers, Unlisted: f.Unlisted, BackupDays: f.BackupDays,
 	}

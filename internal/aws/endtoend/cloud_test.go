@@ -1,4 +1,4 @@
-// Package endtoend runs the six Lambda binaries as AWS would, with a stand-in for
+// Package endtoend runs the seven Lambda binaries as AWS would, with a stand-in for
 // every service, and follows a digest from the magazine to the mailbox. It has tests
 // only. It lies with the adapters and not in functions/, where each folder is a
 // function of template.yaml.
@@ -34,7 +34,7 @@ type cloud struct {
 	line  *line // to the mail server
 	queue *services
 
-	collect, compose, deliver, feedback, sweep, web *lambda
+	collect, compose, deliver, feedback, hooks, sweep, web *lambda
 }
 
 func openCloud(t *testing.T) *cloud {
@@ -56,7 +56,7 @@ func openCloud(t *testing.T) *cloud {
 	}
 	dir := build(t)
 	for name, l := range map[string]**lambda{
-		"collect": &c.collect, "compose": &c.compose, "deliver": &c.deliver, "feedback": &c.feedback, "sweep": &c.sweep, "web": &c.web,
+		"collect": &c.collect, "compose": &c.compose, "deliver": &c.deliver, "feedback": &c.feedback, "hooks": &c.hooks, "sweep": &c.sweep, "web": &c.web,
 	} {
 		*l = start(t, dir, name, env)
 	}

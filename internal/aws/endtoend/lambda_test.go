@@ -19,7 +19,7 @@ import (
 const root = "../../.."
 
 // functions are the Lambdas of template.yaml.
-var functions = []string{"collect", "compose", "deliver", "feedback", "sweep", "web"}
+var functions = []string{"collect", "compose", "deliver", "feedback", "hooks", "sweep", "web"}
 
 // build makes the bootstrap binaries for this machine and returns their folder. Of
 // the Makefile's flags it leaves out those that would have every package compiled

@@ -24,12 +24,14 @@ func TestADigestOnAWS(t *testing.T) {
 	t.Parallel()
 	c := openCloud(t)
 	c.subscribe(t)
+	in := &hookReceiver{}
 	var first compose.Fired
 	var lane events.SQSEvent
 	for _, part := range []struct {
 		name string
 		do   func(t *testing.T)
 	}{
+		{"a program elsewhere wants to be told", func(t *testing.T) { c.makeHook(t, in) }},
 		{"nothing is composed before there is something", func(t *testing.T) {
 			if fired := c.send(t); fired.Skipped == "" || len(c.queue.take().Records) != 0 {
 				t.Errorf("%+v", fired)
@@ -76,6 +78,7 @@ func TestADigestOnAWS(t *testing.T) {
 		{"an operator pauses and resumes a run", c.pauseAndResume},
 		{"an answer of SES that is lost is settled by its events, and nobody is mailed twice", c.lostAnswer},
 		{"readers subscribe and confirm by mail", c.signUp},
+		{"the program elsewhere has heard what it wanted", func(t *testing.T) { c.wantHeard(t, in) }},
 		{"the editors' API wants its token", c.editorsAPI},
 	} {
 		if !t.Run(part.name, part.do) {
