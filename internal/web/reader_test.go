@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/hooks"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 	"github.com/masthead-mail/masthead/internal/words"
@@ -273,9 +274,22 @@ func TestSixteenPressAtOnce(t *testing.T) {
 }
 
 // BenchmarkOneClick is what a mail provider does when readers leave: a request
-// each, over loopback, every one to the disk.
+// each, over loopback, every one to the disk; without a hook, and with one that is to be
+// told of each.
 func BenchmarkOneClick(b *testing.B) {
+	for _, n := range []int{0, 1} {
+		b.Run(fmt.Sprint("hooks=", n), func(b *testing.B) { oneClick(b, n) })
+	}
+}
+
+func oneClick(b *testing.B, n int) {
 	h := open(b)
+	h.Subscribers.Announce = (&hooks.Hooks{Store: h.store, Publication: h.store.Publication, Now: h.Composer.Now}).Announce
+	for range n {
+		hook, err := newsletter.NewHook("https://crm.example.org/", newsletter.EventTypes(), false, "ada@example.org", monday)
+		must(b, err)
+		must(b, h.store.SaveHook(b.Context(), &hook))
+	}
 	server := httptest.NewServer(h)
 	defer server.Close()
 	var all []newsletter.Subscriber
