@@ -66,7 +66,7 @@ const dropCallsEvery = 100
 
 // SaveCall saves one.
 func (s *Store) SaveCall(ctx context.Context, v *newsletter.Call) error {
-	if v.Rev == 0 && s.called.Add(1)%dropCallsEvery == 1 {
+	if v.Rev == 0 && s.called.Add(1)%dropCallsEvery == 0 {
 		before := v.Begun.Add(-newsletter.CallTTL)
 		if _, err := s.exec(ctx, "forget old calls", "DELETE FROM call WHERE begun < ?", instant{&before}); err != nil {
 			return err
