@@ -31,7 +31,7 @@ import (
 )
 
 func main() {
-	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_BASE_URL", "MASTHEAD_FROM", "MASTHEAD_SECRETS")
+	s, err := stack.Open(os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_BASE_URL", "MASTHEAD_FROM", "MASTHEAD_SECRETS")
 	if err != nil {
 		log.Fatal(err)
 	}

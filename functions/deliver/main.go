@@ -26,7 +26,7 @@ import (
 )
 
 func main() {
-	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_BASE_URL", "MASTHEAD_FROM", "MASTHEAD_SECRETS", "MASTHEAD_CONFIGURATION_SET")
+	s, err := stack.Open(os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_BASE_URL", "MASTHEAD_FROM", "MASTHEAD_SECRETS", "MASTHEAD_CONFIGURATION_SET")
 	if err != nil {
 		log.Fatal(err)
 	}

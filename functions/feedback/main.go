@@ -21,7 +21,7 @@ import (
 )
 
 func main() {
-	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_SECRETS")
+	s, err := stack.Open(os.Getenv, "MASTHEAD_SECRETS")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 )
 
 func main() {
-	s, err := stack.Open(context.Background(), os.Getenv)
+	s, err := stack.Open(os.Getenv)
 	if err != nil {
 		log.Fatal(err)
 	}

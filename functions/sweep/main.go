@@ -24,7 +24,7 @@ import (
 )
 
 func main() {
-	s, err := stack.Open(context.Background(), os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_FROM", "MASTHEAD_CONFIGURATION_SET", "MASTHEAD_SECRETS")
+	s, err := stack.Open(os.Getenv, "MASTHEAD_QUEUE", "MASTHEAD_FROM", "MASTHEAD_CONFIGURATION_SET", "MASTHEAD_SECRETS")
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -115,13 +115,20 @@ func TestOneOutboundClient(t *testing.T) {
 	})
 }
 
-// TestDeliverStaysSmall keeps html/template out of the binaries that send: it
-// switches off the linker's removal of unused methods.
-func TestDeliverStaysSmall(t *testing.T) {
+// TestFunctionsStaySmall keeps templates out of the binaries that need none: they
+// call methods by name, which switches off the linker's removal of unused ones. The
+// SDK's loader of configurations brings four more clients along.
+func TestFunctionsStaySmall(t *testing.T) {
 	all := packages(t, false)
-	for _, function := range []string{"functions/deliver", "functions/feedback", "functions/sweep"} {
-		if trail := reaches(all, function, "html/template", map[string]bool{}); trail != "" {
-			t.Errorf("html/template comes into %s by %s", function, trail)
+	for _, function := range []string{"collect", "compose", "deliver", "feedback", "hooks", "sweep", "web"} {
+		targets := []string{"github.com/aws/aws-sdk-go-v2/config"}
+		if function != "compose" && function != "web" {
+			targets = append(targets, "html/template", "text/template")
+		}
+		for _, target := range targets {
+			if trail := reaches(all, "functions/"+function, target, map[string]bool{}); trail != "" {
+				t.Errorf("%s comes into functions/%s by %s", target, function, trail)
+			}
 		}
 	}
 }

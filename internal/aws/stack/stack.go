@@ -11,15 +11,12 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext" // logs in Lambda's own format
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsconfig "github.com/aws/aws-sdk-go-v2/config" // region, credentials and endpoints from Lambda's environment
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/smithy-go/middleware" // mends the SDK's requests
 	"github.com/masthead-mail/masthead/internal/aws/dynamo"
-	"github.com/masthead-mail/masthead/internal/aws/wire"
 	"github.com/masthead-mail/masthead/internal/config"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
@@ -42,16 +39,13 @@ const CollectEvery = 15 * time.Minute
 
 // Open reads the settings; those with the given names must be set, and the table
 // always. It calls no service yet.
-func Open(ctx context.Context, getenv func(string) string, needs ...string) (*Stack, error) {
+func Open(getenv func(string) string, needs ...string) (*Stack, error) {
 	settings, err := config.Load(getenv)
-	if err := errors.Join(err, config.Require(getenv, append(needs, "MASTHEAD_TABLE")...)); err != nil {
+	if err := errors.Join(err, config.Require(getenv, slices.Concat(needs, fromLambda, []string{"MASTHEAD_TABLE"})...)); err != nil {
 		return nil, err
 	}
-	cfg, err := awsconfig.LoadDefaultConfig(ctx, awsconfig.WithAPIOptions([]func(*middleware.Stack) error{wire.WholeBodies}))
-	if err != nil {
-		return nil, err
-	}
-	return &Stack{Settings: settings, AWS: cfg, Store: dynamo.Open(dynamodb.NewFromConfig(cfg), settings.Table),
+	cfg := account(getenv)
+	return &Stack{Settings: settings, AWS: cfg, Store: dynamo.Open(dynamo.Connect(cfg), settings.Table),
 		Log: lambdacontext.NewLogger(), Now: time.Now}, nil
 }
 

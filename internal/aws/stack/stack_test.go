@@ -27,11 +27,11 @@ func fresh(t *testing.T, env map[string]string) *Stack {
 
 func TestOpenNamesEverySettingThatIsMissing(t *testing.T) {
 	env := map[string]string{"MASTHEAD_QUEUE": "https://sqs.example.org/lanes", "MASTHEAD_RATE": "fast"}
-	_, err := Open(t.Context(), func(name string) string { return env[name] }, "MASTHEAD_QUEUE", "MASTHEAD_FROM")
+	_, err := Open(func(name string) string { return env[name] }, "MASTHEAD_QUEUE", "MASTHEAD_FROM")
 	if !errors.Is(err, newsletter.ErrInvalid) {
 		t.Fatalf("error %v", err)
 	}
-	for name, want := range map[string]bool{"MASTHEAD_TABLE": true, "MASTHEAD_FROM": true, "MASTHEAD_RATE": true, "MASTHEAD_QUEUE": false} {
+	for name, want := range map[string]bool{"MASTHEAD_TABLE": true, "MASTHEAD_FROM": true, "MASTHEAD_RATE": true, "MASTHEAD_QUEUE": false, "AWS_REGION": true, "AWS_SECRET_ACCESS_KEY": true} {
 		if strings.Contains(err.Error(), name) != want {
 			t.Errorf("the error names %s: %t, want %t: %v", name, !want, want, err)
 		}
