@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -81,6 +82,7 @@ func (c *issues) parse(args []string, getenv func(string) string) (rest []string
 	flags.StringVar(&c.api.token, "token", "", "")
 	flags.StringVar(&c.reason, "reason", "", "")
 	flags.Func("to", "", func(s string) error { c.to = append(c.to, s); return nil })
+	flags.BoolFunc("allow-private", "", func(string) error { rest = append(rest, "-allow-private"); return nil })
 	for _, common := range []string{"data", "out", "smtp"} {
 		flags.Func(common, "", func(s string) error { rest = append(rest, "-"+common, s); return nil })
 	}
@@ -107,6 +109,9 @@ func (c *issues) parse(args []string, getenv func(string) string) (rest []string
 func (c *issues) here(ctx context.Context, a *app, log io.Writer) error {
 	schedules, err := a.store.Schedules(ctx)
 	if err != nil {
+		return err
+	}
+	if err := a.reachSources(ctx); err != nil {
 		return err
 	}
 	main := ""
@@ -229,6 +234,10 @@ func (c *issues) ask(ctx context.Context, method, path string, body, v any) erro
 		kind = "application/json"
 	}
 	answer, _, err := c.api.ask(ctx, method, path, kind, raw)
+	if refused := (*refusal)(nil); errors.As(err, &refused) && len(refused.findings) > 0 {
+		fmt.Fprint(c.out, said(refused.findings))
+		return fmt.Errorf("preflight stops this issue: %w", newsletter.ErrInvalid)
+	}
 	if err != nil || v == nil {
 		return orMistake(err)
 	}
@@ -285,25 +294,30 @@ func (c *issues) preflight(ctx context.Context) error {
 	var found struct {
 		Bytes    int
 		Images   int
-		Blocked  bool
-		Findings []struct {
-			Blocks     bool
-			Text, Cure string
-		}
+		Findings []finding
 	}
 	if err := c.ask(ctx, http.MethodGet, c.path()+"/preflight", nil, &found); err != nil {
 		return err
 	}
-	for _, f := range found.Findings {
+	if _, err := io.WriteString(c.out, said(found.Findings)); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.out, "%d KB of HTML, %d KB of pictures; %d findings.\n", (found.Bytes+999)/1000, (found.Images+999)/1000, len(found.Findings))
+	if slices.ContainsFunc(found.Findings, func(f finding) bool { return f.Blocks }) {
+		return fmt.Errorf("the issue does not go out like that: %w", newsletter.ErrInvalid)
+	}
+	return nil
+}
+
+// said is what preflight has found, two lines each.
+func said(found []finding) string {
+	var lines strings.Builder
+	for _, f := range found {
 		kind := "warning"
 		if f.Blocks {
 			kind = "STOPS IT"
 		}
-		fmt.Fprintf(c.out, "%-8s  %s\n          %s\n", kind, f.Text, f.Cure)
+		fmt.Fprintf(&lines, "%-8s  %s\n          %s\n", kind, f.Text, f.Cure)
 	}
-	fmt.Fprintf(c.out, "%d bytes of HTML, %d of pictures; %d findings.\n", found.Bytes, found.Images, len(found.Findings))
-	if found.Blocked {
-		return mistake{errors.New("the issue does not go out like that")}
-	}
-	return nil
+	return lines.String()
 }

@@ -72,8 +72,15 @@ func (r *remote) ask(ctx context.Context, method, path, contentType string, body
 
 // refusal is an answer that is no success, in the words of the stack.
 type refusal struct {
-	status int
-	words  string
+	status   int
+	words    string
+	findings []finding // of preflight, where it stops an issue
+}
+
+// finding is one of preflight as the API tells it.
+type finding struct {
+	Blocks     bool
+	Text, Cure string
 }
 
 func (r *refusal) Error() string { return fmt.Sprintf("the stack answers %d: %s", r.status, r.words) }
@@ -96,9 +103,12 @@ func (r *remote) once(ctx context.Context, method, path, contentType string, bod
 		return nil, nil, fmt.Errorf("no answer of the stack: %w", err)
 	}
 	if answer.Status < 200 || answer.Status > 299 {
-		var problem struct{ Title, Detail string }
+		var problem struct {
+			Title, Detail string
+			Findings      []finding
+		}
 		_ = json.Unmarshal(answer.Body, &problem) // a proxy answers in other words
-		return nil, nil, &refusal{answer.Status, strings.TrimSpace(problem.Title + ". " + problem.Detail)}
+		return nil, nil, &refusal{answer.Status, strings.TrimSpace(problem.Title + ". " + problem.Detail), problem.Findings}
 	}
 	return answer.Body, answer.Header, nil
 }

@@ -76,6 +76,17 @@ func (a *app) knownSources(ctx context.Context) (known []newsletter.Source, link
 	return known, links, err
 }
 
+// reachSources readies the collector for what is known, without a visit: preflight looks
+// at the links of these sites, those of the sample magazine too where it is served.
+func (a *app) reachSources(ctx context.Context) error {
+	_, links, err := a.knownSources(ctx)
+	if err != nil {
+		return err
+	}
+	a.collectWith(append(links, a.Sources...))
+	return nil
+}
+
 func (a *app) useSample(ctx context.Context, s *site) error {
 	var err error
 	if s.sample, err = startSample(ctx, time.Now()); err != nil {

@@ -58,6 +58,7 @@ func (c *Composer) preflight(ctx context.Context, issue *newsletter.Issue, thoro
 	found.Findings = append(found.Findings, bios(&content)...)
 	found.Findings = append(found.Findings, c.sender(ctx, &content.Publication)...)
 	if len(content.Articles) > 0 {
+		content.Issue.State = newsletter.IssueDraft // its links lead straight to where they lead
 		mail, err := c.Render.Issue(content)
 		if err != nil {
 			return found, err
@@ -65,10 +66,12 @@ func (c *Composer) preflight(ctx context.Context, issue *newsletter.Issue, thoro
 		found.Bytes = len(mail.HTML)
 		found.Findings = append(found.Findings, size(&content, &mail)...)
 		found.Findings = append(found.Findings, leaving(&content.Publication, &mail)...)
+		if thorough {
+			reached, weight := c.reach(ctx, &content, &mail)
+			found.Findings, found.Images = append(found.Findings, reached...), weight
+		}
 	}
 	if thorough {
-		reached, weight := c.reach(ctx, content.Articles)
-		found.Findings, found.Images = append(found.Findings, reached...), weight
 		found.Findings = append(found.Findings, c.followLeaving(ctx, &content.Publication)...)
 		found.Findings = append(found.Findings, c.quota(ctx, issue.Schedule)...)
 	}
@@ -138,10 +141,13 @@ func spammy(subject string) string {
 	return ""
 }
 
+// called is the title as findings name it: they are read at a glance.
+func called(a *newsletter.Article) string { return newsletter.Shorten(a.Title, 80) }
+
 // article looks at one article.
 func article(a *newsletter.Article, now time.Time) (found []newsletter.Finding) {
 	add := func(blocks bool, rule, text, cure string) {
-		found = append(found, newsletter.Finding{Rule: rule, Blocks: blocks, Text: fmt.Sprintf(text, a.Title), Cure: cure, Article: a.ID})
+		found = append(found, newsletter.Finding{Rule: rule, Blocks: blocks, Text: fmt.Sprintf(text, called(a)), Cure: cure, Article: a.ID})
 	}
 	if a.Gone {
 		add(true, "removed-article", "The site has taken “%s” away.", "Drop it.")
@@ -152,7 +158,7 @@ func article(a *newsletter.Article, now time.Time) (found []newsletter.Finding) 
 	if a.Image.URL == "" && a.Unshown != "" {
 		add(false, "unshown-image", "The picture of “%s” has a form that Outlook does not show (WebP or AVIF), and is left out.", "Name a JPEG or PNG for it, under Change.")
 	}
-	if picture := strings.ToLower(strings.SplitN(a.Image.URL, "?", 2)[0]); strings.HasSuffix(picture, ".webp") || strings.HasSuffix(picture, ".avif") || strings.HasSuffix(picture, ".svg") {
+	if unshowable(a.Image.URL) {
 		add(false, "webp-image", "The picture of “%s” has a form that Outlook does not show.", "Name a JPEG or PNG for it, under Change.")
 	}
 	if a.Image.URL != "" && a.Image.Alt == "" {
@@ -164,30 +170,46 @@ func article(a *newsletter.Article, now time.Time) (found []newsletter.Finding) 
 	return found
 }
 
-// bios looks at the authors whose cards are shown, each once.
-func bios(c *newsletter.IssueContent) (found []newsletter.Finding) {
-	seen := map[string]bool{}
+// unshowable tells whether a picture's address says that Outlook does not show it.
+func unshowable(picture string) bool {
+	path := strings.ToLower(strings.SplitN(picture, "?", 2)[0])
+	return strings.HasSuffix(path, ".webp") || strings.HasSuffix(path, ".avif") || strings.HasSuffix(path, ".svg")
+}
+
+// writers are the authors whose cards are shown, each once, in reading order.
+func writers(c *newsletter.IssueContent) (keys []string) {
 	for i := range c.Articles {
 		for _, key := range c.Articles[i].Authors {
-			author := c.Authors[key]
-			profile := author.Profile()
-			if profile.Name == "" || seen[key] {
-				continue
+			if !slices.Contains(keys, key) {
+				keys = append(keys, key)
 			}
-			seen[key] = true
-			f := newsletter.Finding{Article: c.Articles[i].ID}
-			switch {
-			case profile.Bio == "":
-				f.Rule, f.Text = "missing-bio", "There is no bio of "+profile.Name+"."
-				f.Cure = "Write one, under Authors; it holds for all issues to come."
-			case profile.BioHole() != "":
-				f.Rule, f.Text = "bio-with-a-hole", fmt.Sprintf("The bio of %s lacks a word: “…%s…”.", profile.Name, profile.BioHole())
-				f.Cure = fmt.Sprintf("Mend it, under Authors; perhaps “%s” belongs there.", c.Publication.Name)
-			default:
-				continue
-			}
-			found = append(found, f)
 		}
+	}
+	return keys
+}
+
+// bios looks at what readers are told of them.
+func bios(c *newsletter.IssueContent) (found []newsletter.Finding) {
+	for _, key := range writers(c) {
+		author := c.Authors[key]
+		profile := author.Profile()
+		if profile.Name == "" {
+			continue
+		}
+		f := newsletter.Finding{Author: key}
+		switch {
+		case author.Bioless():
+			continue
+		case profile.Bio == "":
+			f.Rule, f.Text = "missing-bio", "There is no bio of "+profile.Name+"."
+			f.Cure = "Write one, under Authors, or - for none; it holds for all issues to come."
+		case profile.BioHole() != "":
+			f.Rule, f.Text = "bio-with-a-hole", fmt.Sprintf("The bio of %s lacks a word: “…%s…”.", profile.Name, profile.BioHole())
+			f.Cure = fmt.Sprintf("Mend it, under Authors; perhaps “%s” belongs there.", c.Publication.Name)
+		default:
+			continue
+		}
+		found = append(found, f)
 	}
 	return found
 }
@@ -208,7 +230,7 @@ func (c *Composer) duplicates(ctx context.Context, content *newsletter.IssueCont
 			if slices.Contains(old.Articles, a.ID) && !told[a.ID] {
 				told[a.ID] = true
 				found = append(found, newsletter.Finding{Rule: "duplicate-article", Blocks: true, Article: a.ID,
-					Text: fmt.Sprintf("“%s” was in the issue of %s.", a.Title, old.FireAt.In(content.Publication.Location()).Format("2 January")), Cure: "Drop it: readers have it."})
+					Text: fmt.Sprintf("“%s” was in the issue of %s.", called(&a), old.FireAt.In(content.Publication.Location()).Format("2 January")), Cure: "Drop it: readers have it."})
 			}
 		}
 		if old.Subject != "" && strings.EqualFold(old.Subject, content.Issue.Subject) && !told[old.Subject] {

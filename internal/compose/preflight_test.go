@@ -3,6 +3,7 @@ package compose
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -15,6 +16,12 @@ import (
 
 // nobody is the token of a link to unsubscribe that is only tried.
 const nobody = "v1.a.u.nobody.0.0.mac"
+
+const (
+	maraPage  = "https://magazine.example.org/author/mara"
+	maraPhoto = "https://magazine.example.org/mara.jpg"
+	typed     = "https://elsewhere.example/a?b=1&c=2" // in the intro
+)
 
 // answers are what links and pictures give.
 type answers map[string]*fetch.Response
@@ -58,10 +65,22 @@ type flight struct {
 
 func (f *flight) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 	link := c.Publication.UnsubscribeURL("{{unsub}}")
-	m := newsletter.Mail{HTML: link, Text: link}
-	for _, a := range c.Articles {
-		m.HTML += htmlLink(a.URL)
+	m := newsletter.Mail{HTML: link + c.Issue.Intro, Text: link}
+	show := func(format, link string) {
+		if link != "" {
+			m.HTML += fmt.Sprintf(format, htmlLink(link))
+		}
 	}
+	for _, a := range c.Articles {
+		show(`<a href="%s">`, a.URL)
+		show(`<img src="%s">`, a.Image.URL)
+	}
+	for _, a := range c.Authors {
+		show(`<a style="x" href="%s">`, a.Profile().URL)
+		show(`<img src="%s">`, a.Profile().Photo)
+	}
+	show(`<img src="%s">`, c.Publication.Logo)
+	show(`<a href="%s">`, c.Publication.Site)
 	f.mail(&m)
 	return m, nil
 }
@@ -69,11 +88,11 @@ func (f *flight) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 func goodFlight(t *testing.T) *flight {
 	f := &flight{desk: newDesk(t), pages: answers{}, mail: func(*newsletter.Mail) {}, count: newsletter.Forecast{Readers: 10, Days: 1},
 		sender: newsletter.Identity{Verified: true, Signed: true, Policy: "v=DMARC1; p=none"},
-		home:   newsletter.Publication{Name: "The Lantern Post", PostalAddress: "1 Wharf Lane", BaseURL: "https://news.example.org", From: "digest@news.example.org"}}
+		home:   newsletter.Publication{Name: "The Lantern Post", PostalAddress: "1 Wharf Lane", BaseURL: "https://news.example.org", Site: "https://magazine.example.org", Logo: "https://magazine.example.org/logo.png", From: "digest@news.example.org"}}
 	f.article = newsletter.Article{URL: "https://magazine.example.org/1?a=1&b=2", Title: "Bread", Dek: "dek", Image: newsletter.Image{URL: "https://magazine.example.org/i.jpg", Alt: "A loaf"},
 		Authors: []string{"mara"}, Published: monday.Add(-time.Hour), FirstSeen: monday.Add(-time.Minute)}
 	f.article.ID = newsletter.ArticleID(f.article.URL)
-	f.author = newsletter.Author{Key: "mara", Found: newsletter.Profile{Name: "Mara Quill", Bio: "Mara writes about bread, at the Lantern Post, and of lamps."}}
+	f.author = newsletter.Author{Key: "mara", Found: newsletter.Profile{Name: "Mara Quill", Bio: "Mara writes about bread, at the Lantern Post, and of lamps.", URL: maraPage, Photo: maraPhoto}}
 	f.issue = newsletter.Issue{ID: "weekly-1", Schedule: "weekly", State: newsletter.IssueDraft, Subject: "Bread and lamplight", Preheader: "And the rest", Articles: []string{f.article.ID}, FireAt: monday, CreatedAt: monday}
 	f.Composer.Render, f.Composer.Pages = f, f.pages
 	f.Composer.Publication = func(context.Context) (newsletter.Publication, error) { return f.home, nil }
@@ -138,6 +157,19 @@ func TestPreflight(t *testing.T) {
 		{"large-image", false, func(f *flight) {
 			f.pages[f.article.Image.URL] = headers("Content-Length", "4096", "Content-Range", "bytes 0-4095/1200000")
 		}},
+		{"dead-author-link", false, func(f *flight) { f.pages[maraPage] = &fetch.Response{URL: "404"} }},
+		{"", false, func(f *flight) { f.pages[maraPage] = &fetch.Response{URL: "403"} }}, // as networks of people answer machines
+		{"", false, func(f *flight) { f.pages[maraPage], f.author.Override.URL = &fetch.Response{URL: "404"}, "-" }},
+		{"dead-image", false, func(f *flight) { f.pages[maraPhoto] = &fetch.Response{URL: "404"} }},
+		{"webp-image", false, func(f *flight) { f.pages[maraPhoto] = headers("Content-Type", "image/webp") }},
+		{"dead-image", false, func(f *flight) { f.pages[f.home.Logo] = &fetch.Response{URL: "404"} }},
+		{"", false, func(f *flight) { f.types(typed, "") }},
+		{"dead-link", true, func(f *flight) { f.types(typed, "404") }},
+		{"refused-link", false, func(f *flight) { f.types(typed, "403") }},
+		{"unreached-link", false, func(f *flight) { f.types(typed, "down") }},
+		{"redirected-link", false, func(f *flight) { f.types(typed, "https://elsewhere.example/new") }},
+		{"", false, func(f *flight) { f.types(f.home.BaseURL+"/issues/", "404") }}, // our own page may come with the issue
+		{"", false, func(f *flight) { f.author.Found.Bio, f.author.Override.Bio = "", "-" }},
 		{"heavy-images", false, func(f *flight) { f.pages[f.article.Image.URL] = headers("Content-Length", "3200000") }},
 		{"unverified-sender", true, func(f *flight) { f.sender.Verified = false }},
 		{"no-dkim", false, func(f *flight) { f.sender.Signed = false }},
@@ -164,6 +196,14 @@ func TestPreflight(t *testing.T) {
 			len(rules) > 1 && !slices.Contains(rules, also[c.rule]) {
 			t.Errorf("want %q alone, found %q", c.rule, rules)
 		}
+	}
+}
+
+// types puts a link into the intro; the page there answers like that.
+func (f *flight) types(link, answer string) {
+	f.issue.Intro = fmt.Sprintf(`<a style="x" href="%s">`, htmlLink(link))
+	if answer != "" {
+		f.pages[link] = &fetch.Response{URL: answer}
 	}
 }
 

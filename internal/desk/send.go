@@ -243,7 +243,7 @@ func (d *Desk) Override(ctx context.Context, p Person, key string, rev int64, ow
 	before := a.Override
 	a.Override = newsletter.Profile{Name: newsletter.Line(own.Name), Bio: newsletter.Shorten(newsletter.Line(own.Bio), 1000), URL: strings.TrimSpace(own.URL), Photo: strings.TrimSpace(own.Photo)}
 	for _, link := range []string{a.Override.URL, a.Override.Photo} {
-		if link != "" && !strings.HasPrefix(link, "https://") && !strings.HasPrefix(link, "http://") {
+		if link != "" && link != "-" && !strings.HasPrefix(link, "https://") && !strings.HasPrefix(link, "http://") {
 			return a, fmt.Errorf("%q is no web address; write it like https://example.org/ada: %w", link, newsletter.ErrInvalid)
 		}
 	}

@@ -42,7 +42,8 @@ func AuthorKey(source, name, page string) string {
 }
 
 // Profile is what readers see: the override where there is one, else what was
-// found. An overridden Bio also replaces the BioHTML.
+// found; a lone "-" leaves a bio, a page or a photo out. An overridden Bio also
+// replaces the BioHTML.
 func (a *Author) Profile() Profile {
 	p := a.Found
 	if a.Override.Bio != "" || a.Override.BioHTML != "" {
@@ -51,8 +52,16 @@ func (a *Author) Profile() Profile {
 	p.Name = cmp.Or(a.Override.Name, p.Name)
 	p.URL = cmp.Or(a.Override.URL, p.URL)
 	p.Photo = cmp.Or(a.Override.Photo, p.Photo)
+	for _, left := range []*string{&p.Bio, &p.URL, &p.Photo} {
+		if *left == nothing {
+			*left = ""
+		}
+	}
 	return p
 }
+
+// Bioless tells whether an editor wants no bio shown.
+func (a *Author) Bioless() bool { return a.Override.Bio == nothing }
 
 // Place is where the author stands in the list of all: by the name that readers see, in
 // small letters, then by key.
@@ -80,11 +89,24 @@ func (p Profile) BioHole() string {
 	return strings.TrimSpace(p.Bio[from:at[1]])
 }
 
-// NeedsLook tells whether an editor should look at the author: readers see no bio, or one
-// that lacks a word.
+// lostName is a hole in which the name of a place or a magazine has stood.
+var lostName = regexp.MustCompile(`(?i)\b(?:at|for|of|from|with)(\s*)[,.;:]`)
+
+// FillBio is the bio with the word put where a name was lost: "a content writer at, I"
+// becomes "a content writer at The Lantern Post, I". Empty: no name was lost.
+func (p Profile) FillBio(word string) string {
+	at := lostName.FindStringSubmatchIndex(p.Bio)
+	if at == nil || word == "" {
+		return ""
+	}
+	return p.Bio[:at[2]] + " " + word + p.Bio[at[3]:]
+}
+
+// NeedsLook tells whether an editor should look at the author: readers see no bio, though
+// nobody wants it so, or one that lacks a word.
 func (a *Author) NeedsLook() bool {
 	p := a.Profile()
-	return p.Name != "" && (p.Bio == "" || p.BioHole() != "")
+	return p.Name != "" && (p.Bio == "" && !a.Bioless() || p.BioHole() != "")
 }
 
 // Learn takes over what a visit found. A field that the visit did not find keeps

@@ -5,6 +5,33 @@ import (
 	"time"
 )
 
+func TestALoneDashLeavesItOut(t *testing.T) {
+	a := Author{Found: Profile{Name: "Mara Quill", Bio: "Mara bakes.", BioHTML: "<b>Mara</b> bakes.", URL: "https://x.example/mara", Photo: "https://x.example/m.jpg"},
+		Override: Profile{Bio: "-", URL: "-", Photo: "-"}}
+	if got := a.Profile(); got != (Profile{Name: "Mara Quill"}) || a.NeedsLook() {
+		t.Errorf("%+v, needs a look: %t", got, a.NeedsLook())
+	}
+}
+
+func TestFillBio(t *testing.T) {
+	for _, c := range []struct{ bio, want string }{
+		{"As a content writer at, I’m always curious.", "As a content writer at The Lantern Post, I’m always curious."},
+		{"She writes for . And bakes.", "She writes for The Lantern Post. And bakes."},
+		{"Editor of: bread", "Editor of The Lantern Post: bread"},
+		{"Mara ( ) bakes.", ""}, // nobody knows what stood there
+		{"Mara bakes at home, and writes.", ""},
+		{"", ""},
+	} {
+		got := Profile{Bio: c.bio}.FillBio("The Lantern Post")
+		if got != c.want || got != "" && (Profile{Bio: got}).BioHole() != "" {
+			t.Errorf("%q: %q, want %q", c.bio, got, c.want)
+		}
+	}
+	if (Profile{Bio: "A writer at, I bake."}).FillBio("") != "" {
+		t.Error("filled with nothing")
+	}
+}
+
 func TestAuthorKey(t *testing.T) {
 	page := AuthorKey("s", "Ada Lovelace", "https://www.example.org/authors/ada/")
 	if page != AuthorKey("other", "A. Lovelace", "http://example.org/authors/ada") {

@@ -17,7 +17,8 @@ type Finding struct {
 	Blocks  bool   // the Issue does not go out like that; else it is a warning
 	Text    string // what is wrong
 	Cure    string // what helps
-	Article string // Article.ID that it is about; empty: the Issue as a whole
+	Article string // Article.ID that it is about; empty: none of them
+	Author  string // Author.Key that it is about; empty: none of them
 }
 
 // Blocking are those that keep the Issue from going out.

@@ -67,7 +67,7 @@ var wordings = []wording{
 	{errChange, http.StatusUnprocessableEntity, "That cannot be", "A text is too long, an address is none, a colour cannot be read, or a day, a time or a zone does not exist."},
 	{errLimit, http.StatusUnprocessableEntity, "There is no such part of the list", "limit wants a number from 1 to 200; where the next part is, next says."},
 	{errOff, http.StatusConflict, "This source is switched off", "Switch it on first: PATCH it with {\"off\": false}."},
-	{errBlocked, http.StatusConflict, "Preflight stops this issue", "GET /api/issues/ID/preflight says what is wrong and what helps."},
+	{errBlocked, http.StatusConflict, "Preflight stops this issue", "The findings say what is wrong and what helps; GET /api/issues/ID/preflight has the warnings, too."},
 	{errEditing, http.StatusUnprocessableEntity, "That cannot be made of this issue", "A text is too long, an address is none, or an article is named that the issue does not have. A moment lies in the future."},
 	{errNoDraft, http.StatusConflict, "This is no draft any more", "It has been approved or discarded, and stays as it is."},
 	{errIssueSum, http.StatusUnprocessableEntity, "There is no such part of the list", "limit wants a number from 1 to 200; where the next part is, next says."},
@@ -150,7 +150,11 @@ func (s *Site) problem(w http.ResponseWriter, r *http.Request, err error) {
 	if typed := (*newsletter.Fault)(nil); errors.Is(err, errChange) && errors.As(err, &typed) {
 		found.text = typed.Text + "."
 	}
-	writeJSON(w, found.status, typeProblem, problem{english(found.title), found.status, english(found.text)})
+	told := problem{Title: english(found.title), Status: found.status, Detail: english(found.text)}
+	if blocked := (*desk.BlockedError)(nil); errors.As(err, &blocked) {
+		told.Findings = newFindings(blocked.Preflight.Blocking())
+	}
+	writeJSON(w, found.status, typeProblem, told)
 }
 
 // english is what a key stands for, or the text itself.
@@ -160,6 +164,8 @@ type problem struct {
 	Title  string `json:"title"`
 	Status int    `json:"status"`
 	Detail string `json:"detail"`
+
+	Findings []finding `json:"findings,omitempty"` // of preflight, where it stops an issue
 }
 
 // operating, searching and importing word what a stage refused for operators.

@@ -338,6 +338,7 @@ type finding struct {
 	Text    string `json:"text"`
 	Cure    string `json:"cure"`
 	Article string `json:"article,omitempty"`
+	Author  string `json:"author,omitempty"`
 }
 
 func (s *Site) preflight(r *call) (reply, error) {
@@ -349,11 +350,15 @@ func (s *Site) preflight(r *call) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	findings := make([]finding, len(found.Findings))
-	for i, f := range found.Findings {
-		findings[i] = finding(f)
+	return reply{status: http.StatusOK, body: map[string]any{"bytes": found.Bytes, "images": found.Images, "blocked": len(found.Blocking()) > 0, "findings": newFindings(found.Findings)}}, nil
+}
+
+func newFindings(found []newsletter.Finding) []finding {
+	list := make([]finding, len(found))
+	for i, f := range found {
+		list[i] = finding(f)
 	}
-	return reply{status: http.StatusOK, body: map[string]any{"bytes": found.Bytes, "images": found.Images, "blocked": len(found.Blocking()) > 0, "findings": findings}}, nil
+	return list
 }
 
 // testIssue mails the draft to a few: {"to": ["ada@example.org"]}.

@@ -86,8 +86,10 @@ func newAuthorRow(a *newsletter.Author) authorRow {
 // authorPage is one author: what readers see, what was found, and the form.
 type authorPage struct {
 	authorRow
+	Issue                         string // from which somebody has come to mend the author
 	Bio, Hole, From, Checked, URL string
-	Own                           bool // something is overridden
+	Filled, Word                  string // the bio with the word put into its hole; empty: nobody knows one
+	Own                           bool   // something is overridden
 	Form                          authorForm
 }
 
@@ -104,9 +106,17 @@ func (p *Pages) author(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	shown := a.Profile()
-	body := authorPage{authorRow: newAuthorRow(&a), Bio: shown.Bio, Hole: shown.BioHole(), Checked: day(a.CheckedAt, zone), URL: shown.URL, Own: a.Override != newsletter.Profile{},
-		Form: authorForm{a, 0, "/desk/authors/" + url.PathEscape(a.Key), v.person.May(newsletter.RoleEditor) == nil}}
+	shown, issue := a.Profile(), v.URL.Query().Get("back")
+	if issue != "" {
+		issue = within(issue)
+	}
+	body := authorPage{authorRow: newAuthorRow(&a), Issue: issue, Bio: shown.Bio, Hole: shown.BioHole(), Checked: day(a.CheckedAt, zone), URL: shown.URL, Own: a.Override != newsletter.Profile{},
+		Form: authorForm{a, 0, cmp.Or(issue, "/desk/authors/"+url.PathEscape(a.Key)), v.person.May(newsletter.RoleEditor) == nil}}
+	publication, err := p.Publication(v.Context())
+	if err != nil {
+		return page{}, err
+	}
+	body.Filled, body.Word = shown.FillBio(publication.Name), publication.Name
 	if a.Found.Bio != "" {
 		body.From = cmp.Or(bioWays[a.BioFrom], a.BioFrom)
 	}

@@ -25,7 +25,7 @@ func isNobody(err error) bool { return errors.Is(err, desk.ErrNobody) }
 
 // blockedPage says what is to be mended before an Issue goes out.
 type blockedPage struct {
-	Findings []newsletter.Finding
+	Findings []cured
 	Issue    string
 }
 
@@ -101,7 +101,7 @@ func lookUp(err error) wording {
 // fault is the page for an error.
 func (p *Pages) fault(v *visit, err error) page {
 	if blocked := (*desk.BlockedError)(nil); errors.As(err, &blocked) {
-		return page{status: http.StatusConflict, name: "blocked", title: "Preflight stops it", body: blockedPage{blocked.Preflight.Blocking(), issueURL(v.PathValue("id"))}}
+		return page{status: http.StatusConflict, name: "blocked", title: "Preflight stops it", body: blockedPage{cures(v.PathValue("id"), blocked.Preflight.Blocking()), issueURL(v.PathValue("id"))}}
 	}
 	found := p.note(v, err)
 	if typed := (*newsletter.Fault)(nil); errors.As(err, &typed) {

@@ -25,7 +25,7 @@ type issuePage struct {
 	Rest      int
 	Waiting   []waitingRow
 	Since     []waitingRow // those of it that have come since the Issue was drafted
-	Preflight newsletter.Preflight
+	Findings  []cured
 	Corrected []linkRow // links that lead elsewhere than the mail said
 	Editors   string    // addresses for a test
 	SendAt    string    // proposed, as a field for a moment has it
@@ -134,9 +134,11 @@ func (p *Pages) issueWith(v *visit, i *newsletter.Issue, words desk.Words, chang
 		if body.Since, body.Waiting, err = p.waiting(v, i, zone); err != nil {
 			return page{}, err
 		}
-		if body.Preflight, err = p.Composer.Glance(v.Context(), i); err != nil {
+		found, err := p.Composer.Glance(v.Context(), i)
+		if err != nil {
 			return page{}, err
 		}
+		body.Findings = cures(i.ID, found.Findings)
 	}
 	if h.Run {
 		if body.Corrected, err = p.corrected(v, i.ID, zone); err != nil {

@@ -149,8 +149,10 @@ func (p *Pages) frameHTML(v *visit) (string, error) {
 // preflightPage says what is to be mended.
 type preflightPage struct {
 	issueHead
-	newsletter.Preflight
-	Blocking, Warnings []newsletter.Finding
+	Findings           []cured
+	Blocking, Warnings int
+	Thorough           bool
+	Size, Images       string // of the HTML, and of all pictures; empty: not known
 }
 
 func (p *Pages) preflight(v *visit) (page, error) {
@@ -167,5 +169,18 @@ func (p *Pages) preflight(v *visit) (page, error) {
 		look = p.Composer.Preflight
 	}
 	found, err := look(v.Context(), &issue)
-	return page{name: "preflight", title: "Preflight: " + h.Subject, body: preflightPage{h, found, found.Blocking(), found.Warnings()}}, err
+	body := preflightPage{h, cures(issue.ID, found.Findings), len(found.Blocking()), len(found.Warnings()), found.Thorough, bytesSaid(found.Bytes), bytesSaid(found.Images)}
+	return page{name: "preflight", title: "Preflight: " + h.Subject, body: body}, err
+}
+
+// bytesSaid is a number of bytes as people say it; empty for none.
+func bytesSaid(bytes int) string {
+	switch {
+	case bytes == 0:
+		return ""
+	case bytes < 1e6:
+		return fmt.Sprintf("%d KB", (bytes+999)/1000)
+	default:
+		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
+	}
 }
