@@ -23,7 +23,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	client := &fetch.Client{Loopback: s.AllowPrivate, Timeout: hooks.Timeout, Now: s.Now} // AllowPrivate is for tests; template.yaml never sets it
+	client := &fetch.Client{Loopback: s.AllowPrivate, Timeout: hooks.Timeout, Now: s.Now} // AllowPrivate is for tests; stack.Open refuses it on Lambda
 	f := &function{Stack: s, hooks: &hooks.Hooks{Store: s.Store, Caller: client, Publication: s.Publication, Now: s.Now}}
 	lambda.Start(f.tick)
 }

@@ -125,7 +125,7 @@ func (a *app) wire(renderer *render.Renderer) {
 		Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now, Trouble: func(err error) { fmt.Fprintln(os.Stderr, sentence(err)) }}
 	a.subscribers.Books = a.engine
 	a.hooks = a.newHooks()
-	a.engine.Announce, a.composer.Announce, a.subscribers.Announce = a.hooks.Announce, a.hooks.Announce, a.hooks.Announce
+	a.engine.Announce, a.composer.Announce, a.subscribers.Hooks = a.hooks.Announce, a.hooks.Announce, a.hooks
 	if a.Welcome {
 		a.subscribers.Greeter = a.composer
 	}

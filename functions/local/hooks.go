@@ -21,9 +21,10 @@ func (a *app) newHooks() *hooks.Hooks {
 		Caller: &fetch.Client{Loopback: a.loopbackHooks(), Timeout: hooks.Timeout, UserAgent: a.userAgent(), Now: time.Now}}
 }
 
-// loopbackHooks tells whether hooks may lead to programs on this machine: where the
-// pages are for this machine alone, or the operator wants it.
-func (a *app) loopbackHooks() bool { return a.BaseURL == "" || a.private() || a.AllowPrivate }
+// loopbackHooks tells whether hooks may lead to programs on this machine: where its
+// pages are for this machine alone, in a pass as well. Never on a server for others,
+// whose operators shall not reach what runs beside it.
+func (a *app) loopbackHooks() bool { return a.private() || a.baseURL == placeholderURL }
 
 // hooksAtDesk is what operators do with them.
 func (a *app) hooksAtDesk() *desk.Hooks {

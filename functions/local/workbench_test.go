@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -48,5 +49,27 @@ func TestWhoSeesTheWorkbench(t *testing.T) {
 				t.Errorf("%d %s\nwant %d and %q", w.Code, w.Body, c.status, c.want)
 			}
 		})
+	}
+}
+
+// TestWhereHooksMayLeadToThisMachine: where the pages are for nobody else.
+func TestWhereHooksMayLeadToThisMachine(t *testing.T) {
+	for _, c := range []struct {
+		name, baseURL, home string
+		allowPrivate, want  bool
+	}{
+		{"on a laptop", "", "http://127.0.0.1:8080", false, true},
+		{"on a laptop, IPv6", "", "http://[::1]:8080", false, true},
+		{"in a pass", "", placeholderURL, false, true},
+		{"in a pass of a server", "https://news.example.net", placeholderURL, false, false},
+		{"on a server", "https://news.example.net", "http://127.0.0.1:8080", false, false},
+		{"on a server that has a source at home", "https://news.example.net", "http://127.0.0.1:8080", true, false},
+		{"listening to everybody", "", "http://[::]:8080", false, false},
+	} {
+		a := &app{baseURL: cmp.Or(c.baseURL, c.home)}
+		a.BaseURL, a.AllowPrivate = c.baseURL, c.allowPrivate
+		if a.loopbackHooks() != c.want {
+			t.Errorf("%s: %t", c.name, !c.want)
+		}
 	}
 }

@@ -96,8 +96,8 @@ func (f *function) ready(ctx context.Context) error {
 		Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now, Trouble: func(err error) { f.Log.Error("beside a reader's request", "error", err) }}
 	subscribers.Books = runs
 	told := &hooks.Hooks{Store: f.Store, Caller: &fetch.Client{Loopback: f.AllowPrivate, Timeout: hooks.Timeout, Now: f.Now}, Publication: f.publication, Now: f.Now}
-	composer.Announce, subscribers.Announce = told.Announce, told.Announce
-	atHooks := &desk.Hooks{Store: f.Store, Caller: told, Loopback: f.AllowPrivate, Now: f.Now} // AllowPrivate is for tests
+	composer.Announce, subscribers.Hooks = told.Announce, told
+	atHooks := &desk.Hooks{Store: f.Store, Caller: told, Loopback: f.AllowPrivate, Now: f.Now} // AllowPrivate is for tests; stack.Open refuses it on Lambda
 	if f.Welcome {
 		subscribers.Greeter = composer
 	}

@@ -13,27 +13,53 @@ import (
 // Announce stores the calls about an event that is about to be stored itself. Doing so
 // twice is once. It costs nothing where no hook wants the event.
 func (h *Hooks) Announce(ctx context.Context, e newsletter.Event) error {
+	calls, err := h.Calls(ctx, e)
+	if err != nil {
+		return err
+	}
+	var faults []error
+	for i := range calls {
+		if err := h.add(ctx, &calls[i]); err != nil {
+			faults = append(faults, fmt.Errorf("announce %s: %w", e.Type, err))
+		}
+	}
+	return errors.Join(faults...)
+}
+
+// add stores a call, if it is not there already. One that was dropped is renewed: a
+// process had announced it and died, and another one does its work now.
+func (h *Hooks) add(ctx context.Context, c *newsletter.Call) error {
+	err := h.Store.SaveCall(ctx, c)
+	for errors.Is(err, newsletter.ErrConflict) {
+		var known newsletter.Call
+		if known, err = h.Store.Call(ctx, c.Hook, c.ID); err != nil || !known.Renew(c.Body, h.Now()) {
+			return err
+		}
+		err = h.Store.SaveCall(ctx, &known)
+	}
+	return err
+}
+
+// Calls are those that Announce stores, for who stores them along with the event.
+func (h *Hooks) Calls(ctx context.Context, e newsletter.Event) ([]newsletter.Call, error) {
 	hooks, err := h.list(ctx)
 	if err != nil {
-		return fmt.Errorf("announce %s: %w", e.Type, err)
+		return nil, fmt.Errorf("announce %s: %w", e.Type, err)
 	}
 	var body string
-	var faults []error
+	var calls []newsletter.Call
 	for i := range hooks {
 		if !hooks[i].Wants(e.Type) {
 			continue
 		}
 		if body == "" {
 			if body, err = h.body(ctx, &e); err != nil {
-				return fmt.Errorf("announce %s: %w", e.Type, err)
+				return nil, fmt.Errorf("announce %s: %w", e.Type, err)
 			}
 		}
-		call := newsletter.NewCall(&hooks[i], &e, body, h.Now())
-		if err := h.Store.SaveCall(ctx, &call); err != nil && !errors.Is(err, newsletter.ErrConflict) { // it is there already
-			faults = append(faults, fmt.Errorf("announce %s: %w", e.Type, err))
-		}
+		calls = append(calls, newsletter.NewCall(&hooks[i], &e, body, h.Now()))
 	}
-	return errors.Join(faults...)
+	return calls, nil
 }
 
 // message is what a receiver reads. Fields may come to it; one that is there keeps its

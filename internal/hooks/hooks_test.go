@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -324,11 +325,22 @@ func garbage(w http.ResponseWriter, text string) {
 }
 
 func TestAddressesThatAreNotCalled(t *testing.T) {
-	for name, c := range map[string]struct{ change func(link string) string }{
-		"https where there is none":    {func(link string) string { return strings.Replace(link, "http:", "https:", 1) }},
-		"the metadata of a cloud":      {func(string) string { return "http://169.254.169.254/latest" }},
-		"a port where nobody listens":  {func(string) string { return "http://127.0.0.1:1/" }},
-		"a private address in numbers": {func(string) string { return "http://10.255.255.1/" }},
+	unsigned := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		t.Error("a receiver was told whose certificate nobody has signed")
+	}))
+	unsigned.Config.ErrorLog = log.New(io.Discard, "", 0)
+	unsigned.StartTLS()
+	defer unsigned.Close()
+	for name, c := range map[string]struct {
+		change func(link string) string
+		words  string
+	}{
+		"https where there is none":        {func(link string) string { return strings.Replace(link, "http:", "https:", 1) }, "not over https"},
+		"a certificate nobody has signed":  {func(string) string { return unsigned.URL }, "certificate"},
+		"the metadata of a cloud":          {func(string) string { return "http://169.254.169.254/latest" }, "does not lead to the public internet"},
+		"a port where nobody listens":      {func(string) string { return "http://127.0.0.1:1/" }, "refused"},
+		"a private address in numbers":     {func(string) string { return "http://10.255.255.1/" }, "does not lead to the public internet"},
+		"this machine, where it is no one": {func(link string) string { return strings.Replace(link, "127.0.0.1", "0.0.0.0", 1) }, "does not lead to the public internet"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newTower(t)
@@ -336,10 +348,38 @@ func TestAddressesThatAreNotCalled(t *testing.T) {
 			must(t, o.store.SaveHook(t.Context(), &o.hook))
 			o.join(t, "ada")
 			o.tick(t)
-			if call := o.calls(t)[0]; call.State != newsletter.CallWaiting || call.Answer == "" || len(o.in.got) > 0 {
+			if call := o.calls(t)[0]; call.State != newsletter.CallWaiting || !strings.Contains(call.Answer, c.words) || len(o.in.got) > 0 {
 				t.Errorf("%+v", call)
 			}
 		})
+	}
+}
+
+// TestInACloudNothingInsideIsCalled, however it is written: the receiver listens on this
+// machine, and the client is that of functions/hooks.
+func TestInACloudNothingInsideIsCalled(t *testing.T) {
+	o := newTower(t)
+	o.Caller = &fetch.Client{Timeout: time.Second}
+	port := o.in.URL[strings.LastIndex(o.in.URL, ":"):]
+	for _, host := range []string{"127.0.0.1", "127.1.2.3", "localhost", "LOCALHOST", "localhost.", "[::1]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[::127.0.0.1]",
+		"[::]", "0.0.0.0", "[fe80::1%25lo]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]",
+		"169.254.169.254", "[fd00:ec2::254]", "[::ffff:169.254.169.254]", "100.100.100.200", "168.63.129.16", "10.0.0.1", "192.168.0.1", "[fd12::1]"} {
+		for _, scheme := range []string{"http://", "https://"} {
+			link := scheme + host + port + "/2018-06-01/runtime/invocation/next"
+			if _, err := newsletter.NewHook(link, newsletter.EventTypes(), false, "ada@example.org", o.now); err == nil && strings.HasPrefix(link, "http:") {
+				t.Errorf("%s may be a hook", link)
+			}
+			o.hook.URL = link // as if it had been stored all the same
+			must(t, o.store.SaveHook(t.Context(), &o.hook))
+			o.now = o.now.Add(time.Second)
+			call, err := o.Test(t.Context(), o.hook.ID)
+			if err != nil || call.State != newsletter.CallGivenUp || call.Answer == "" {
+				t.Errorf("%s: %+v, %v", link, call, err)
+			}
+		}
+	}
+	if len(o.in.got) > 0 {
+		t.Errorf("%d calls came", len(o.in.got))
 	}
 }
 
@@ -413,6 +453,27 @@ func TestWhatIsNotSoIsNotTold(t *testing.T) {
 	o.now = o.now.Add(2 * time.Minute)
 	if made := o.tick(t); made != (Made{Dropped: 1}) || len(o.in.got) > 0 {
 		t.Errorf("%+v", made)
+	}
+}
+
+// TestAnErasureThatTakesLong: the process that erases a reader dies after it has
+// announced it, and the reader presses again the next day.
+func TestAnErasureThatTakesLong(t *testing.T) {
+	o := newTower(t, newsletter.EventUnsubscribed)
+	ada := o.join(t, "ada")
+	e, _ := newsletter.Erased(ada, o.now)
+	must(t, o.Announce(t.Context(), e))
+	o.now = o.now.Add(24 * time.Hour)
+	if made := o.tick(t); made != (Made{Dropped: 1}) {
+		t.Errorf("nobody was erased, and the call is %+v", made)
+	}
+	must(t, o.Announce(t.Context(), e))
+	must(t, o.store.DeleteSubscriber(t.Context(), ada))
+	must(t, o.Announce(t.Context(), e)) // once more, and then it is told
+	o.tick(t)
+	must(t, o.Announce(t.Context(), e))
+	if made := o.tick(t); made != (Made{}) || len(o.in.got) != 1 || o.in.got[0].body.Data.Subscriber.Address != "ada@example.org" {
+		t.Errorf("%+v, %+v", made, o.in.got)
 	}
 }
 

@@ -114,6 +114,16 @@ func (c *Call) Untrue(now time.Time) {
 	c.end(CallDropped, "not told: it did not come to it, or something newer has been told since")
 }
 
+// Renew takes up one again that was dropped, since what it tells of is on its way into
+// the store once more. It tells whether there was anything to do.
+func (c *Call) Renew(body string, now time.Time) bool {
+	if c.State != CallDropped {
+		return false
+	}
+	c.State, c.Body, c.Begun, c.Tries, c.NextTry, c.Answer = CallWaiting, body, now, 0, now, ""
+	return true
+}
+
 // end forgets the Body, which may hold a reader's address.
 func (c *Call) end(state CallState, answer string) {
 	c.State, c.Answer, c.Body = state, shortAnswer(answer), ""

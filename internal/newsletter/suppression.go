@@ -12,7 +12,10 @@ type Suppression struct {
 	Reason Status // bounced, complained or unsubscribed
 	Detail string // the provider's words, without the address
 	At     time.Time
-	Rev    int64
+	// ErasedAt is when the Subscriber asked to be erased; zero: nobody has. It stands
+	// before they are, so that whoever goes on after a crash tells of the same erasure.
+	ErasedAt time.Time
+	Rev      int64
 }
 
 // bounceRest is how long a hard bounce keeps an address from signing up again:
@@ -36,6 +39,16 @@ func (s *Suppression) Note(reason Status, detail string, at time.Time) bool {
 		return false
 	}
 	s.Reason, s.Detail, s.At = reason, detail, at
+	return true
+}
+
+// Erase notes that the reader who signed up at that moment is to be erased. It tells
+// whether anything changed: going on with an erasure is not another one.
+func (s *Suppression) Erase(signedUp, now time.Time) bool {
+	if !s.ErasedAt.IsZero() && !s.ErasedAt.Before(signedUp) {
+		return false
+	}
+	s.ErasedAt = now
 	return true
 }
 

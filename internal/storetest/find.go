@@ -156,7 +156,8 @@ func testSuppressing(t *testing.T, s Store) {
 	sup := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Unsubscribed, At: start}
 	stale := sub
 	note := newsletter.NewAction(newsletter.ByReader, "unsubscribed", "", "", start)
-	must(t, s.SaveSuppressed(ctx(t), &sup, &sub, &note, "weekly-1"))
+	calls := []newsletter.Call{{ID: "1", Hook: "crm", State: newsletter.CallWaiting, Begun: start, NextTry: start, Body: "first"}, {ID: "1", Hook: "shop", Begun: start}}
+	must(t, s.SaveSuppressed(ctx(t), &sup, &sub, &note, "weekly-1", calls))
 	if listed := got[[]newsletter.Action](t)(s.Actions(ctx(t), newsletter.ActionsUntil(start), 1)); len(listed) != 1 || listed[0].What != note.What {
 		soon(t, func() []string {
 			var ids []string
@@ -176,8 +177,19 @@ func testSuppressing(t *testing.T, s Store) {
 		t.Errorf("stored is %+v, want %+v", stored, sup)
 	}
 	again := newsletter.Suppression{ID: sub.ID, Reason: newsletter.Complained, At: start}
-	wantError(t, s.SaveSuppressed(ctx(t), &again, &sub, &note, ""), newsletter.ErrConflict)
-	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale, &note, "weekly-1"), newsletter.ErrConflict)
+	wantError(t, s.SaveSuppressed(ctx(t), &again, &sub, &note, "", calls), newsletter.ErrConflict)
+	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale, &note, "weekly-1", nil), newsletter.ErrConflict)
+	calls = []newsletter.Call{{ID: "1", Hook: "crm", Begun: start, Body: "second"}, {ID: "2", Hook: "crm", Begun: start}}
+	wantError(t, s.SaveSuppressed(ctx(t), &sup, &stale, &note, "", calls), newsletter.ErrConflict)
+	for hook, want := range map[string][]string{"crm": {"2 ", "1 first"}, "shop": {"1 "}} {
+		var saved []string
+		for _, c := range got[[]newsletter.Call](t)(s.Calls(ctx(t), hook, "", 10)) {
+			saved = append(saved, c.ID+" "+c.Body)
+		}
+		if !slices.Equal(saved, want) {
+			t.Errorf("%s has the calls %q, want %q", hook, saved, want)
+		}
+	}
 	left := func(issue string, want int) {
 		t.Helper()
 		if counts := got[map[string]int](t)(s.Counts(ctx(t), issue)); counts[newsletter.MetricUnsubscribed] != want {
@@ -194,7 +206,7 @@ func testSuppressing(t *testing.T, s Store) {
 		one := all[i]
 		one.Rev = 1
 		one.Unsubscribe(start)
-		return s.SaveSuppressed(ctx(t), &newsletter.Suppression{ID: one.ID, Reason: newsletter.Unsubscribed, At: start}, &one, &note, "weekly-2")
+		return s.SaveSuppressed(ctx(t), &newsletter.Suppression{ID: one.ID, Reason: newsletter.Unsubscribed, At: start}, &one, &note, "weekly-2", nil)
 	})
 	left("weekly-2", racers)
 	for i := range all {

@@ -155,12 +155,14 @@ type Store interface {
 
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
-	// SaveSuppressed is SaveSuppression, then SaveSubscriber, then AddAction, and quicker
-	// where a store can write all at once. Where issue is not empty, its MetricUnsubscribed
-	// is counted with SaveSubscriber. ErrConflict: one of the two is not saved, or
-	// both; read them again (the entry may be there). Whoever dies in between has saved
-	// the first of them only.
-	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string) error
+	// SaveSuppressed is SaveCall of each new Call and SaveSuppression, then SaveSubscriber,
+	// then AddAction, and quicker where a store can write all at once. Where issue is not
+	// empty, its MetricUnsubscribed is counted with SaveSubscriber. A Call that is there
+	// stays as it is. ErrConflict: one of Suppression and Subscriber is not saved, or both;
+	// read them again (the entry and the calls may be there). A Call that cannot be saved
+	// keeps nothing else from being saved. Whoever dies in between has saved the first of
+	// them only.
+	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string, calls []newsletter.Call) error
 	// AddSuppressions adds those that are not there yet, as AddSubscribers does.
 	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
 	// SuppressionsAfter lists as SubscribersAfter does, but may miss what was written in

@@ -10,18 +10,28 @@ import (
 	"github.com/masthead-mail/masthead/internal/token"
 )
 
+// announcer hears of events.
+type announcer func(ctx context.Context, e newsletter.Event) error
+
+func (a announcer) Announce(ctx context.Context, e newsletter.Event) error { return a(ctx, e) }
+
+func (a announcer) Calls(ctx context.Context, e newsletter.Event) ([]newsletter.Call, error) {
+	call := newsletter.NewCall(&newsletter.Hook{ID: "crm"}, &e, "{}", e.At)
+	return []newsletter.Call{call}, a(ctx, e)
+}
+
 // hear notes what is announced, and that none of it is stored yet.
 func (d *desk) hear(t *testing.T) *[]string {
 	t.Helper()
 	var heard []string
-	d.Announce = func(ctx context.Context, e newsletter.Event) error {
+	d.Hooks = announcer(func(ctx context.Context, e newsletter.Event) error {
 		stored, err := d.store.Subscriber(ctx, e.Reader.ID)
 		if err == nil && e.Why != newsletter.LeftErased && (stored.Status == e.Reader.Status || !e.At.Equal(e.Reader.ChangedAt)) {
 			t.Errorf("%s at %s is announced after it is stored: %+v", e.Type, e.At, stored)
 		}
 		heard = append(heard, e.Type+" "+e.Why)
 		return nil
-	}
+	})
 	return &heard
 }
 
@@ -108,7 +118,7 @@ func TestAReaderLeavesWhateverHooksDo(t *testing.T) {
 	d := open(t)
 	id := d.reader(t, "ada@example.org")
 	broken, told := errors.New("the store is away"), error(nil)
-	d.Announce = func(context.Context, newsletter.Event) error { return broken }
+	d.Hooks = announcer(func(context.Context, newsletter.Event) error { return broken })
 	d.Trouble = func(err error) { told = err }
 	must(t, d.Unsubscribe(t.Context(), d.unsubscribeLink("ada@example.org")))
 	d.wantStatus(t, id, newsletter.Unsubscribed)

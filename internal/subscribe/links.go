@@ -123,8 +123,7 @@ func (s *Subscribers) leave(ctx context.Context, id newsletter.SubscriberID) err
 		default:
 			sup.Note(newsletter.Unsubscribed, "", s.Now())
 			note := newsletter.OfStatus(newsletter.ByReader, &sub, before, "", s.Now())
-			s.announce(ctx, &sub, before)
-			err = s.Store.SaveSuppressed(ctx, &sup, &sub, &note, s.lastGot(ctx, &was, s.Now()))
+			err = s.Store.SaveSuppressed(ctx, &sup, &sub, &note, s.lastGot(ctx, &was, s.Now()), s.calls(ctx, &sub, before))
 		}
 		if !errors.Is(err, newsletter.ErrConflict) {
 			return err

@@ -128,15 +128,13 @@ func (s *Subscribers) suppressAs(ctx context.Context, who string, id newsletter.
 		sub.Suppressed(sup.Reason, s.Now())
 	}
 	note := newsletter.NewAction(who, "suppressed a reader", "reader "+id.String(), newsletter.Changes(newsletter.Change("status", string(before), string(sub.Status)), "reason: "+why), s.Now())
-	if known {
-		s.announce(ctx, &sub, before)
-	}
-	switch {
-	case noted && known && sub.Status != before:
-		return s.Store.SaveSuppressed(ctx, &sup, &sub, &note, "")
+	switch changed := known && sub.Status != before; {
+	case noted && changed:
+		return s.Store.SaveSuppressed(ctx, &sup, &sub, &note, "", s.calls(ctx, &sub, before))
 	case noted:
 		err = s.Store.SaveSuppression(ctx, &sup)
-	case known && sub.Status != before:
+	case changed:
+		s.announce(ctx, &sub, before)
 		err = s.Store.SaveSubscriber(ctx, &sub)
 	default:
 		return nil

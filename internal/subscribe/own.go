@@ -213,6 +213,26 @@ func (s *Subscribers) Erase(ctx context.Context, tok string) error {
 	}
 }
 
+// bar notes that the reader is being erased, and tells since when. A graver reason that
+// is there stays.
+func (s *Subscribers) bar(ctx context.Context, reader *newsletter.Subscriber) (time.Time, error) {
+	for {
+		known, suppressed, err := s.suppression(ctx, reader.ID)
+		if err != nil {
+			return time.Time{}, err
+		}
+		if !suppressed {
+			known.Note(newsletter.Unsubscribed, erased, s.Now())
+		}
+		if !known.Erase(reader.CreatedAt, s.Now()) {
+			return known.ErasedAt, nil
+		}
+		if err := s.Store.SaveSuppression(ctx, &known); !errors.Is(err, newsletter.ErrConflict) {
+			return known.ErasedAt, err
+		}
+	}
+}
+
 func (s *Subscribers) forget(ctx context.Context, reader *newsletter.Subscriber) error {
 	gone := []newsletter.Subscriber{*reader}
 	err := s.earlier(ctx, reader, func(old *newsletter.Subscriber) error {
@@ -223,10 +243,11 @@ func (s *Subscribers) forget(ctx context.Context, reader *newsletter.Subscriber)
 		return err
 	}
 	for i := len(gone) - 1; i >= 0; i-- {
-		if err := s.suppress(ctx, gone[i].ID, erased); err != nil {
+		since, err := s.bar(ctx, &gone[i])
+		if err != nil {
 			return err
 		}
-		if e, told := newsletter.Erased(&gone[i], s.Now()); told {
+		if e, told := newsletter.Erased(&gone[i], since); told {
 			s.tell(ctx, e)
 		}
 		if err := s.Store.DeleteSubscriber(ctx, &gone[i]); err != nil {

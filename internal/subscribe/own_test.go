@@ -1,11 +1,13 @@
 package subscribe
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
@@ -100,11 +102,21 @@ func TestErasingThatDies(t *testing.T) {
 				young := d.wantStatus(t, beaID, newsletter.Active)
 				link := d.Subscribers.link(token.Erase, &young, hour)
 				d.Store = &doomed{d.store, n, after}
+				told := map[string]int{} // by webhook-id
+				d.Hooks = announcer(func(_ context.Context, e newsletter.Event) error {
+					call := newsletter.NewCall(&newsletter.Hook{ID: "crm"}, &e, "", d.now)
+					told[call.ID]++
+					return nil
+				})
 				if err := d.Erase(t.Context(), link); err != nil && !errors.Is(err, errDied) {
 					t.Fatal(err)
 				}
 				d.Store = d.store
+				d.now = d.now.Add(time.Minute)
 				must(t, d.Erase(t.Context(), link))
+				if len(told) != 2 {
+					t.Errorf("programs elsewhere are told of two addresses by the ids %v", told)
+				}
 				for _, id := range []newsletter.SubscriberID{adaID, beaID} {
 					if _, err := d.store.Subscriber(t.Context(), id); !errors.Is(err, newsletter.ErrNotFound) {
 						t.Errorf("still there: %v", err)

@@ -45,7 +45,7 @@ type Readers interface {
 type Suppressions interface {
 	Suppression(ctx context.Context, id newsletter.SubscriberID) (newsletter.Suppression, error)
 	SaveSuppression(ctx context.Context, s *newsletter.Suppression) error
-	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string) error
+	SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string, calls []newsletter.Call) error
 	AddSuppressions(ctx context.Context, list []newsletter.Suppression) (added int, err error)
 	LiftSuppression(ctx context.Context, id newsletter.SubscriberID) error
 }
@@ -79,6 +79,14 @@ type Books interface {
 	Copies(ctx context.Context, reader newsletter.SubscriberID, since time.Time) ([]newsletter.Copy, error)
 }
 
+// Announcer tells programs elsewhere of readers who come and go.
+type Announcer interface {
+	// Announce is told of an event before it is stored. Doing so twice is once.
+	Announce(ctx context.Context, e newsletter.Event) error
+	// Calls are what Announce would store, to be stored along with the event.
+	Calls(ctx context.Context, e newsletter.Event) ([]newsletter.Call, error)
+}
+
 // Subscribers is the stage. Its methods may be called by several goroutines and
 // processes at once.
 type Subscribers struct {
@@ -92,8 +100,8 @@ type Subscribers struct {
 	Tokens      *token.Signer
 	Pepper      []byte
 	Now         func() time.Time
-	Announce    func(ctx context.Context, e newsletter.Event) error // is told of readers who come and go before it is stored; nil: nobody is
-	Trouble     func(error)                                         // hears what went wrong beside what was asked for; nil: nobody does
+	Hooks       Announcer   // nil: nobody is told of readers who come and go
+	Trouble     func(error) // hears what went wrong beside what was asked for; nil: nobody does
 
 	recent recent
 }
@@ -144,9 +152,20 @@ func (s *Subscribers) announce(ctx context.Context, sub *newsletter.Subscriber, 
 }
 
 func (s *Subscribers) tell(ctx context.Context, e newsletter.Event) {
-	if s.Announce != nil {
-		s.trouble(s.Announce(ctx, e))
+	if s.Hooks != nil {
+		s.trouble(s.Hooks.Announce(ctx, e))
 	}
+}
+
+// calls is announce for who stores them along with the change.
+func (s *Subscribers) calls(ctx context.Context, sub *newsletter.Subscriber, before newsletter.Status) []newsletter.Call {
+	e, told := newsletter.Turned(sub, before)
+	if !told || s.Hooks == nil {
+		return nil
+	}
+	calls, err := s.Hooks.Calls(ctx, e)
+	s.trouble(err)
+	return calls
 }
 
 // suppression reads what is known against an address; false: nothing.

@@ -284,7 +284,7 @@ func BenchmarkOneClick(b *testing.B) {
 
 func oneClick(b *testing.B, n int) {
 	h := open(b)
-	h.Subscribers.Announce = (&hooks.Hooks{Store: h.store, Publication: h.store.Publication, Now: h.Composer.Now}).Announce
+	h.Subscribers.Hooks = &hooks.Hooks{Store: h.store, Publication: h.store.Publication, Now: h.Composer.Now}
 	for range n {
 		hook, err := newsletter.NewHook("https://crm.example.org/", newsletter.EventTypes(), false, "ada@example.org", monday)
 		must(b, err)

@@ -145,6 +145,7 @@ func quotaFields(q *newsletter.Quota) []field {
 
 func suppressionFields(s *newsletter.Suppression) []field {
 	return []field{
-		{"id", reader{&s.ID}}, {"reason", textAt(&s.Reason)}, {"detail", textAt(&s.Detail)}, {"at", instant{&s.At}}, {"rev", intAt(&s.Rev)},
+		{"id", reader{&s.ID}}, {"reason", textAt(&s.Reason)}, {"detail", textAt(&s.Detail)}, {"at", instant{&s.At}}, {"erased_at", instant{&s.ErasedAt}},
+		{"rev", intAt(&s.Rev)},
 	}
 }

@@ -153,19 +153,29 @@ func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) 
 	return suppressions().save(ctx, s, v, &v.Rev)
 }
 
-// SaveSuppressed saves one after the other.
-func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string) error {
-	if err := s.SaveSuppression(ctx, sup); err != nil {
+// SaveSuppressed saves one after the other; the calls at once.
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string, calls []newsletter.Call) error {
+	told := make(chan error, len(calls))
+	for i := range calls {
+		go func() { told <- s.SaveCall(ctx, &calls[i]) }()
+	}
+	err := s.SaveSuppression(ctx, sup)
+	var untold error
+	for range calls {
+		if err := <-told; err != nil && !errors.Is(err, newsletter.ErrConflict) {
+			untold = errors.Join(untold, err)
+		}
+	}
+	if err != nil {
 		return err
 	}
 	if err := s.SaveSubscriber(ctx, sub); err != nil {
 		return err
 	}
-	var err error
 	if issue != "" {
 		err = s.Count(ctx, issue, newsletter.MetricUnsubscribed, 1)
 	}
-	return errors.Join(s.AddAction(ctx, note), err)
+	return errors.Join(s.AddAction(ctx, note), err, untold)
 }
 
 // AddSuppressions adds those that are not there yet.

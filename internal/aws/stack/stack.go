@@ -9,6 +9,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"slices"
@@ -41,6 +42,9 @@ const CollectEvery = 15 * time.Minute
 // always. It calls no service yet.
 func Open(getenv func(string) string, needs ...string) (*Stack, error) {
 	settings, err := config.Load(getenv)
+	if settings.AllowPrivate && getenv("AWS_LAMBDA_FUNCTION_NAME") != "" {
+		err = errors.Join(err, errPrivate)
+	}
 	if err := errors.Join(err, config.Require(getenv, slices.Concat(needs, fromLambda, []string{"MASTHEAD_TABLE"})...)); err != nil {
 		return nil, err
 	}
@@ -48,6 +52,10 @@ func Open(getenv func(string) string, needs ...string) (*Stack, error) {
 	return &Stack{Settings: settings, AWS: cfg, Store: dynamo.Open(dynamo.Connect(cfg), settings.Table),
 		Log: lambdacontext.NewLogger(), Now: time.Now}, nil
 }
+
+// errPrivate keeps what runs beside a function, such as the Runtime API on its loopback
+// address, out of reach of sources and hooks. The tests run these programs elsewhere.
+var errPrivate = fmt.Errorf("MASTHEAD_ALLOW_PRIVATE is for a laptop; remove it from the function's environment: %w", newsletter.ErrInvalid)
 
 // Publication is the stored one with the settings over it.
 func (s *Stack) Publication(ctx context.Context) (newsletter.Publication, error) {

@@ -38,6 +38,24 @@ func TestOpenNamesEverySettingThatIsMissing(t *testing.T) {
 	}
 }
 
+func TestNothingPrivateIsReachedFromLambda(t *testing.T) {
+	for name, c := range map[string]struct {
+		function, allow string
+		refused         bool
+	}{
+		"on Lambda":            {"masthead-HooksFunction", "true", true},
+		"on Lambda, forbidden": {"masthead-HooksFunction", "false", false},
+		"in a test":            {"", "true", false},
+	} {
+		env := map[string]string{"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "MASTHEAD_TABLE": "t",
+			"AWS_LAMBDA_FUNCTION_NAME": c.function, "MASTHEAD_ALLOW_PRIVATE": c.allow}
+		_, err := Open(func(name string) string { return env[name] })
+		if (err != nil) != c.refused || err != nil && !strings.Contains(err.Error(), "MASTHEAD_ALLOW_PRIVATE") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestPublicationIsTheStoredOneWithTheSettingsOverIt(t *testing.T) {
 	s := fresh(t, map[string]string{"MASTHEAD_FROM": "digest@news.example.org"})
 	p, err := s.Publication(t.Context())

@@ -132,5 +132,5 @@ func quotaFields(q *newsletter.Quota) []field {
 }
 
 func suppressionFields(s *newsletter.Suppression) []field {
-	return []field{{"id", reader{&s.ID}}, {"reason", &s.Reason}, {"detail", &s.Detail}, {"at", instant{&s.At}}, {"rev", &s.Rev}}
+	return []field{{"id", reader{&s.ID}}, {"reason", &s.Reason}, {"detail", &s.Detail}, {"at", instant{&s.At}}, {"erased_at", instant{&s.ErasedAt}}, {"rev", &s.Rev}}
 }

@@ -104,6 +104,14 @@ func (s *Store) commit(ctx context.Context, writes []*write) {
 	}
 }
 
+// inOrder makes one of several that are to come one after the other.
+func inOrder(writes []*write) *write {
+	for i := range writes[1:] {
+		writes[i].also = writes[i+1]
+	}
+	return writes[0]
+}
+
 // flat puts those that come along behind their own.
 func flat(writes []*write) []*write {
 	var all []*write

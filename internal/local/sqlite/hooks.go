@@ -66,13 +66,37 @@ const dropCallsEvery = 100
 
 // SaveCall saves one.
 func (s *Store) SaveCall(ctx context.Context, v *newsletter.Call) error {
-	if v.Rev == 0 && s.called.Add(1)%dropCallsEvery == 0 {
-		before := v.Begun.Add(-newsletter.CallTTL)
-		if _, err := s.exec(ctx, "forget old calls", "DELETE FROM call WHERE begun < ?", instant{&before}); err != nil {
+	if v.Rev == 0 {
+		if err := s.dropCalls(ctx, v); err != nil {
 			return err
 		}
 	}
 	return s.calls.save(ctx, s, v, &v.Rev)
+}
+
+// savingCalls are the writes that save new calls. One that is there stays as it is.
+func (s *Store) savingCalls(ctx context.Context, calls []newsletter.Call) (writes []*write, err error) {
+	for i := range calls {
+		w, err := s.calls.saving(&calls[i], 0)
+		if err == nil {
+			err = s.dropCalls(ctx, &calls[i])
+		}
+		if err != nil {
+			return nil, err
+		}
+		writes = append(writes, w)
+	}
+	return writes, nil
+}
+
+// dropCalls deletes those whose time is over, where it is time to.
+func (s *Store) dropCalls(ctx context.Context, v *newsletter.Call) error {
+	if s.called.Add(1)%dropCallsEvery != 0 {
+		return nil
+	}
+	before := v.Begun.Add(-newsletter.CallTTL)
+	_, err := s.exec(ctx, "forget old calls", "DELETE FROM call WHERE begun < ?", instant{&before})
+	return err
 }
 
 // Calls lists the newest calls of a hook before an id.

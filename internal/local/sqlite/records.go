@@ -122,23 +122,32 @@ func (s *Store) SaveSuppression(ctx context.Context, v *newsletter.Suppression) 
 }
 
 // SaveSuppressed saves all in one transaction, with one sync to the disk.
-func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string) error {
+func (s *Store) SaveSuppressed(ctx context.Context, sup *newsletter.Suppression, sub *newsletter.Subscriber, note *newsletter.Action, issue string, calls []newsletter.Call) error {
+	told, err := s.savingCalls(ctx, calls)
+	if err != nil {
+		return err
+	}
 	first, err := s.suppressions.saving(sup, sup.Rev)
 	if err != nil {
 		return err
 	}
-	if first.also, err = s.subscribers.saving(sub, sub.Rev); err != nil {
+	second, err := s.subscribers.saving(sub, sub.Rev)
+	if err != nil {
 		return err
+	}
+	all := append(told, first, second)
+	if issue != "" {
+		all = append(all, &write{text: countIfChanged, args: []any{issue, newsletter.MetricUnsubscribed}})
 	}
 	entry := &write{text: s.actions.insert, args: s.actions.at(note)}
-	first.also.also = entry
-	if issue != "" {
-		first.also.also = &write{text: countIfChanged, args: []any{issue, newsletter.MetricUnsubscribed}, also: entry}
-	}
-	if err := s.run(ctx, "save suppression and subscriber", first); err != nil {
+	if err := s.run(ctx, "save suppression and subscriber", inOrder(append(all, entry))); err != nil {
 		return err
 	}
-	return errors.Join(s.suppressions.saved(s, first, &sup.Rev), s.subscribers.saved(s, first.also, &sub.Rev), s.explain("write the audit trail", entry.err))
+	faults := []error{s.suppressions.saved(s, first, &sup.Rev), s.subscribers.saved(s, second, &sub.Rev), s.explain("write the audit trail", entry.err)}
+	for _, w := range told {
+		faults = append(faults, s.explain("save call", w.err))
+	}
+	return errors.Join(faults...)
 }
 
 // countIfChanged counts one if the statement before it has changed something.
