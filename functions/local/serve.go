@@ -177,6 +177,8 @@ func (h *host) tick(ctx context.Context) error {
 		case f.Skipped != "":
 			fmt.Fprintf(h.out, "Schedule %s of %s: nothing is mailed; %s.\n", f.Schedule, f.At.Format(time.RFC3339), f.Skipped)
 			err = errors.Join(err, h.teller().Missed(ctx, f.Schedule, f.At, f.Skipped))
+		case f.Early:
+			fmt.Fprintf(h.out, "Schedule %s of %s: issue %s went out before its time.\n", f.Schedule, f.At.Format(time.RFC3339), f.Issue)
 		case f.Run != "":
 			err = errors.Join(err, h.announce(ctx, f.Issue))
 		default:

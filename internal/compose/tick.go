@@ -20,6 +20,7 @@ type Fired struct {
 	At       time.Time
 	Issue    string // the draft or the approved Issue; empty where there is none
 	Run      string // empty where an editor must approve first, or nothing is mailed
+	Early    bool   // the Issue was sent before its time, by hand
 	Skipped  string // why nothing is mailed, in words for the editor
 }
 
@@ -84,6 +85,10 @@ func (c *Composer) act(ctx context.Context, s *newsletter.Schedule, at time.Time
 		return result, err
 	}
 	result.Issue = issue.ID
+	if issue.State == newsletter.IssueApproved && issue.ApprovedAt.Before(at) {
+		result.Early = true // what is new since then comes into the next one
+		return result, nil
+	}
 	if at, goes := issue.Goes(s.Review); issue.State != newsletter.IssueApproved && !issue.Approving() && (!goes || at.After(c.Now())) {
 		if issue.Held {
 			result.Skipped = "it is held: " + cmp.Or(issue.HeldFor, "nobody has said why")

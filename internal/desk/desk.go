@@ -32,8 +32,8 @@ type Store interface {
 
 // Composer makes and freezes Issues; *compose.Composer does.
 type Composer interface {
-	// Compose drafts the Issue of a fire, or returns the one that is there.
-	Compose(ctx context.Context, schedule string, fire time.Time) (newsletter.Issue, error)
+	// Next drafts the next Issue of a schedule, or returns the one that is drafted.
+	Next(ctx context.Context, schedule string) (issue newsletter.Issue, made bool, err error)
 	// Approve freezes a draft and starts its Run; again after a crash goes on.
 	Approve(ctx context.Context, id string) (newsletter.Run, error)
 	// Discard gives a draft up.

@@ -12,21 +12,13 @@ import (
 )
 
 // Draft composes the next Issue of a schedule ahead of its time, or returns the one
-// that is drafted.
+// that is drafted. What was discarded is drafted anew.
 func (d *Desk) Draft(ctx context.Context, p Person, schedule string) (newsletter.Issue, error) {
 	if err := p.May(newsletter.RoleEditor); err != nil {
 		return newsletter.Issue{}, err
 	}
-	s, err := d.Store.Schedule(ctx, schedule)
-	if err != nil {
-		return newsletter.Issue{}, err
-	}
-	fire, ok := s.Next(d.Now())
-	if !ok {
-		fire = d.Now().Truncate(time.Second)
-	}
-	issue, err := d.Composer.Compose(ctx, schedule, fire)
-	if err != nil {
+	issue, made, err := d.Composer.Next(ctx, schedule)
+	if err != nil || !made {
 		return issue, err
 	}
 	return issue, d.note(ctx, p, "drafted", "issue "+issue.ID, "")

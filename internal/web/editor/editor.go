@@ -70,6 +70,8 @@ type Pages struct {
 // Path is where the desk is.
 const Path = "/desk/"
 
+const issuesPath = Path + "issues/"
+
 // Handler serves everything under Path. It fails where a template is broken.
 func (p *Pages) Handler() (http.Handler, error) {
 	parsed, err := newLook()
@@ -100,6 +102,7 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("POST /desk/issues/{id}/try", p.known(newsletter.RoleEditor, p.try))
 	mux.Handle("POST /desk/issues/{id}/articles", p.act(newsletter.RoleEditor, p.articles))
 	mux.Handle("POST /desk/issues/{id}/fetch", p.act(newsletter.RoleEditor, p.fetchArticle))
+	mux.Handle("GET /desk/issues/{id}/send", p.page(newsletter.RoleEditor, p.sureSend))
 	mux.Handle("POST /desk/issues/{id}/{step}", p.act(newsletter.RoleEditor, p.step))
 	mux.Handle("GET /desk/issues/{id}/articles/{article}", p.page(newsletter.RoleRead, p.article))
 	mux.Handle("POST /desk/issues/{id}/articles/{article}", p.act(newsletter.RoleEditor, p.saveArticle))
@@ -118,6 +121,7 @@ func (p *Pages) routes() *http.ServeMux {
 	mux.Handle("GET /desk/settings", p.page(newsletter.RoleRead, p.settings))
 	mux.Handle("POST /desk/settings", p.act(newsletter.RoleOperator, p.saveSettings))
 	mux.Handle("GET /desk/runs/{id}", p.page(newsletter.RoleRead, p.run))
+	mux.Handle("GET /desk/runs/{id}/cancel", p.page(newsletter.RoleEditor, p.sureCancel))
 	mux.Handle("POST /desk/runs/{id}/links", p.act(newsletter.RoleEditor, p.retarget))
 	mux.Handle("POST /desk/runs/{id}/{step}", p.act(newsletter.RoleEditor, p.steer))
 	mux.Handle("GET /desk/authors/{$}", p.page(newsletter.RoleRead, p.authors))
@@ -150,7 +154,7 @@ var nav = []struct {
 	name, url string
 	need      newsletter.Role
 }{
-	{"Overview", "/desk/", newsletter.RoleRead}, {"Issues", "/desk/issues/", newsletter.RoleRead}, {"Schedules", "/desk/schedules/", newsletter.RoleRead}, {"Sources", "/desk/sources/", newsletter.RoleRead},
+	{"Overview", "/desk/", newsletter.RoleRead}, {"Issues", issuesPath, newsletter.RoleRead}, {"Schedules", "/desk/schedules/", newsletter.RoleRead}, {"Sources", "/desk/sources/", newsletter.RoleRead},
 	{"Authors", "/desk/authors/", newsletter.RoleRead}, {"Subscribers", "/desk/subscribers/", newsletter.RoleOperator}, {"Settings", "/desk/settings", newsletter.RoleRead}, {"Audit", "/desk/audit", newsletter.RoleRead},
 }
 

@@ -72,7 +72,7 @@ func (p *Pages) write(w http.ResponseWriter, v *visit, a page) {
 		if v.person.May(n.need) != nil {
 			continue
 		}
-		here := n.url == v.URL.Path || n.url != Path && strings.HasPrefix(v.URL.Path, n.url)
+		here := n.url == v.URL.Path || n.url != Path && strings.HasPrefix(v.URL.Path, n.url) || n.url == issuesPath && strings.HasPrefix(v.URL.Path, "/desk/runs/")
 		shown.Nav = append(shown.Nav, room{n.name, n.url, here})
 	}
 	var b bytes.Buffer

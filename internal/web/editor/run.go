@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -169,7 +170,7 @@ func (p *Pages) steer(v *visit) (string, error) {
 	case "resume":
 		run, err = p.Desk.ResumeRun(ctx, v.person, id)
 	case "cancel":
-		run, err = p.Desk.CancelRun(ctx, v.person, id, v.PostFormValue("reason"))
+		run, err = p.Desk.CancelRun(ctx, v.person, id, cmp.Or(v.PostFormValue("reason"), "by an editor"))
 	case "retry":
 		run, err = p.Desk.RetryRun(ctx, v.person, id, newsletter.Outcome(v.PostFormValue("outcome")))
 	default:
