@@ -294,7 +294,7 @@ func (a *Access) admit(ctx context.Context, s *newsletter.SignIn, device string)
 	if err := a.Store.SaveSession(ctx, &session); err != nil {
 		return "", err
 	}
-	return secret, a.note(ctx, string(s.Address), "signed in", "", session.Device)
+	return secret, a.note(ctx, string(s.Address), "signed in", "", session.Browser())
 }
 
 // Who tells who is asking: by the secret of a token of the API, where one was given,

@@ -57,7 +57,7 @@ func (a *Access) end(ctx context.Context, p Person, id, what string) error {
 		} else if err != nil {
 			return err
 		}
-		return a.note(ctx, p.Who, what, "session of "+string(s.Address), s.Device)
+		return a.note(ctx, p.Who, what, "session of "+string(s.Address), s.Browser())
 	}
 }
 

@@ -114,7 +114,33 @@ type Session struct {
 // NewSession begins one and returns what the cookie is to hold.
 func NewSession(a Address, device string, at time.Time) (s Session, secret string) {
 	secret = rand.Text() + rand.Text()
-	return Session{ID: HashSecret(secret), Address: a, Device: Shorten(Line(device), 120), Since: at, Until: at.Add(SessionTTL)}, secret
+	return Session{ID: HashSecret(secret), Address: a, Device: Shorten(Line(device), 200), Since: at, Until: at.Add(SessionTTL)}, secret
+}
+
+// What browsers call themselves has grown over thirty years: each names those before it,
+// so that the first that is found here counts.
+var (
+	browsers = [][2]string{{"Edg", "Edge"}, {"OPR/", "Opera"}, {"Vivaldi/", "Vivaldi"}, {"SamsungBrowser/", "Samsung Internet"}, {"Firefox/", "Firefox"}, {"FxiOS/", "Firefox"},
+		{"CriOS/", "Chrome"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"}}
+	systems = [][2]string{{"iPhone", "an iPhone"}, {"iPad", "an iPad"}, {"Android", "Android"}, {"Windows", "Windows"}, {"Mac OS X", "a Mac"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}}
+)
+
+// Browser is the Device as people call it, "Firefox on Windows"; one that is not known
+// stays as it calls itself.
+func (s *Session) Browser() string {
+	named := func(names [][2]string) string {
+		for _, n := range names {
+			if strings.Contains(s.Device, n[0]) {
+				return n[1]
+			}
+		}
+		return ""
+	}
+	browser, system := named(browsers), named(systems)
+	if browser == "" || system == "" {
+		return s.Device
+	}
+	return browser + " on " + system
 }
 
 // Open tells whether it lets its owner in at that time.

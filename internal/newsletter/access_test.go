@@ -80,6 +80,26 @@ func TestASessionEnds(t *testing.T) {
 	}
 }
 
+func TestBrowser(t *testing.T) {
+	const windows = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/148.0.0.0 Safari/537.36"
+	for device, want := range map[string]string{
+		windows:                    "Chrome on Windows",
+		windows + " Edg/148.0.0.0": "Edge on Windows",
+		windows + " OPR/130.0.0.0": "Opera on Windows",
+		"Mozilla/5.0 (X11; Linux x86_64; rv:150.0) Gecko/20100101 Firefox/150.0":                                                                  "Firefox on Linux",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.0 Safari/605.1.15":                   "Safari on a Mac",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1": "Safari on an iPhone",
+		"Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36":     "Samsung Internet on Android",
+		"curl/8.5.0": "curl/8.5.0",
+		"":           "",
+	} {
+		s, _ := NewSession("ada@example.org", device, noon)
+		if got := s.Browser(); got != want {
+			t.Errorf("%q: %q, want %q", device, got, want)
+		}
+	}
+}
+
 func TestAnAPIToken(t *testing.T) {
 	token, secret, err := NewAPIToken("the website", RoleRead, "ada@example.org", noon)
 	if err != nil {

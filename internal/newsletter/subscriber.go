@@ -40,7 +40,7 @@ type Subscriber struct {
 	Zone         string
 	TokenVersion int // raised to revoke the links mailed so far, unsubscribe links apart
 	Consent      Consent
-	CreatedAt    time.Time
+	CreatedAt    time.Time // of the record; see Since
 	ConfirmedAt  time.Time
 	ChangedAt    time.Time    // of Status
 	PausedUntil  time.Time    // no digest before then; zero: none is held back
@@ -50,6 +50,15 @@ type Subscriber struct {
 	LeaveReason  LeaveReason  // why the reader left, where they said so
 	Soft         SoftBounces
 	Rev          int64
+}
+
+// Since is when the reader agreed to be mailed, which may be long before the record was
+// made: an imported list tells it.
+func (s *Subscriber) Since() time.Time {
+	if !s.Consent.At.IsZero() && s.Consent.At.Before(s.CreatedAt) {
+		return s.Consent.At
+	}
+	return s.CreatedAt
 }
 
 // Confirm completes double opt-in. Confirming twice is not an error.

@@ -116,3 +116,17 @@ func TestSubscriberExpired(t *testing.T) {
 		}
 	}
 }
+
+func TestSinceWhenAReaderReads(t *testing.T) {
+	made := time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)
+	for _, c := range []struct{ consent, want time.Time }{
+		{made.AddDate(-1, 0, 0), made.AddDate(-1, 0, 0)}, // a list that was taken over
+		{time.Time{}, made},
+		{made.AddDate(0, 0, 1), made}, // signed up once more
+	} {
+		s := Subscriber{CreatedAt: made, Consent: Consent{At: c.consent}}
+		if got := s.Since(); !got.Equal(c.want) {
+			t.Errorf("consent %s: %s, want %s", c.consent, got, c.want)
+		}
+	}
+}

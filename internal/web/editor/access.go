@@ -34,7 +34,7 @@ func (p *Pages) accessWith(v *visit, secret string) (page, error) {
 		return page{}, err
 	}
 	for _, s := range sessions {
-		body.Sessions = append(body.Sessions, sessionRow{s.ID, string(s.Address), s.Device, day(s.Since, zone), day(s.Until, zone), s.ID == v.person.Session})
+		body.Sessions = append(body.Sessions, sessionRow{s.ID, string(s.Address), s.Browser(), day(s.Since, zone), day(s.Until, zone), s.ID == v.person.Session})
 	}
 	if body.Operator {
 		tokens, err := p.Access.Store.APITokens(v.Context())

@@ -72,7 +72,7 @@ func (p *Pages) find(v *visit, body *subscribersPage, zone *time.Location) error
 		}
 		for i := range some {
 			s := &some[i]
-			body.Found = append(body.Found, subscriberRow{s.ID.String(), string(s.Address), s.Name, day(s.CreatedAt, zone), statusBadge(s.Status), s.Tags})
+			body.Found = append(body.Found, subscriberRow{s.ID.String(), string(s.Address), s.Name, day(s.Since(), zone), statusBadge(s.Status), s.Tags})
 		}
 		if q.After, body.After = after, after; after == "" || len(body.Found) == subscribersShown {
 			break
@@ -108,7 +108,7 @@ func (p *Pages) subscriber(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
-	body := subscriberPage{subscriberRow: subscriberRow{id, string(d.Address), d.Name, day(d.CreatedAt, zone), statusBadge(d.Status), d.Tags},
+	body := subscriberPage{subscriberRow: subscriberRow{id, string(d.Address), d.Name, day(d.Since(), zone), statusBadge(d.Status), d.Tags},
 		Confirmed: day(d.ConfirmedAt, zone), Changed: day(d.ChangedAt, zone), ConsentAt: moment(d.Consent.At, zone), ConsentBy: d.Consent.Origin, ConsentWord: d.Consent.Wording,
 		Schedules: d.Schedules, Topics: d.Topics, Language: d.Language, Zone: d.Zone, Left: string(d.LeaveReason), Soft: len(d.Soft.Since),
 		Stopped: d.Suppression.Reason, StoppedAt: day(d.Suppression.At, zone), StoppedWhy: d.Suppression.Detail,
