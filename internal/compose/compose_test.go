@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/words"
 )
@@ -32,9 +33,7 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
-	must(t, err)
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	d := &desk{store: store, now: monday}
 	d.Composer = &Composer{Store: store, Render: d, Runs: d, Now: func() time.Time { return d.now },
 		Publication: func(context.Context) (newsletter.Publication, error) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 )
@@ -30,11 +31,7 @@ type bench struct {
 func newBench(t *testing.T, readers int) *bench {
 	t.Helper()
 	ctx := t.Context()
-	store, err := sqlite.Open(ctx, t.TempDir()+"/masthead.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	b := &bench{store: store, mailer: &fakeMailer{got: map[newsletter.Address]int{}}, queue: &fakeQueue{}, now: monday}
 	b.Engine = &Engine{
 		Store: store, Mailer: b.mailer, Queue: b.queue, Owner: "test", Now: func() time.Time { return b.now },
@@ -50,7 +47,7 @@ func newBench(t *testing.T, readers int) *bench {
 		all = append(all, newsletter.Subscriber{ID: newsletter.Identify([]byte("pepper"), address(i)), Address: address(i),
 			Status: newsletter.Active, ConfirmedAt: monday.Add(-time.Hour)})
 	}
-	_, err = store.AddSubscribers(ctx, all)
+	_, err := store.AddSubscribers(ctx, all)
 	must(t, err)
 	return b
 }

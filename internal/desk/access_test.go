@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 )
@@ -34,9 +35,7 @@ type door struct {
 
 func newDoor(t testing.TB) *door {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
-	must(t, err)
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	renderer, err := render.New()
 	must(t, err)
 	d := &door{store: store, now: monday}

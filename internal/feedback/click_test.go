@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/feedback"
-	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 )
@@ -21,11 +21,7 @@ type counted struct {
 }
 
 func newCounted(t *testing.T, n int) *counted {
-	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	c := &counted{t: t, now: time.Date(2026, 3, 2, 7, 0, 0, 0, time.UTC)}
 	c.Clicks = &feedback.Clicks{Store: store, Tokens: &token.Signer{Keys: []token.Key{{ID: "a", Secret: []byte("secret")}}}, Pepper: []byte("pepper"), Now: func() time.Time { return c.now }}
 	all := newsletter.Links{Issue: "weekly-1"}

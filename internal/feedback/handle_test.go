@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -29,11 +30,7 @@ type desk struct {
 
 func open(t testing.TB) *desk {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	return &desk{&Handler{Store: store, Pepper: pepper, Now: func() time.Time { return monday.Add(time.Hour) }}, store}
 }
 

@@ -9,8 +9,6 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,6 +20,7 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/fetch"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -88,33 +87,9 @@ func (in *receiver) types() (types []string) {
 	return types
 }
 
-// blank is a store without records. To make one takes long under the race detector.
-var blank = sync.OnceValues(func() ([]byte, error) {
-	dir, err := os.MkdirTemp("", "masthead")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(dir)
-	file := filepath.Join(dir, "masthead.db")
-	store, err := sqlite.Open(context.Background(), file)
-	if err == nil {
-		err = store.Close()
-	}
-	if err != nil {
-		return nil, err
-	}
-	return os.ReadFile(file)
-})
-
 func newTower(t *testing.T, events ...string) *tower {
 	t.Helper()
-	file := filepath.Join(t.TempDir(), "masthead.db")
-	fresh, err := blank()
-	must(t, err)
-	must(t, os.WriteFile(file, fresh, 0o600))
-	store, err := sqlite.Open(t.Context(), file)
-	must(t, err)
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	o := &tower{store: store, now: monday}
 	o.Hooks = &Hooks{Store: store, Caller: &fetch.Client{Loopback: true, Timeout: time.Second}, Now: func() time.Time { return o.now },
 		Publication: func(context.Context) (newsletter.Publication, error) {

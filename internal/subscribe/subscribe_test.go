@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/token"
 )
@@ -37,11 +38,7 @@ type desk struct {
 
 func open(t testing.TB) *desk {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	d := &desk{store: store, post: &postBox{}, now: monday}
 	d.Subscribers = &Subscribers{
 		Store: store, Mail: d.post, Render: letter{}, Pepper: pepper, Now: func() time.Time { return d.now },

@@ -17,6 +17,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 	"github.com/masthead-mail/masthead/internal/subscribe"
@@ -48,7 +49,7 @@ type house struct {
 
 func open(t testing.TB) *house {
 	t.Helper()
-	file := t.TempDir() + "/masthead.db"
+	file := sqlitetest.File(t)
 	store, err := sqlite.Open(t.Context(), file)
 	must(t, err)
 	t.Cleanup(func() { _ = store.Close() })

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/storetest"
 )
@@ -29,14 +30,14 @@ func open(t testing.TB, path string) *sqlite.Store {
 }
 
 func TestContract(t *testing.T) {
-	storetest.Run(t, func(t *testing.T) storetest.Store { return open(t, filepath.Join(t.TempDir(), "masthead.db")) })
+	storetest.Run(t, func(t *testing.T) storetest.Store { return open(t, sqlitetest.File(t)) })
 }
 
 // TestContractOverTwoHandles lets calls take turns between two handles on one
 // file, as two processes would.
 func TestContractOverTwoHandles(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Store {
-		path := filepath.Join(t.TempDir(), "masthead.db")
+		path := sqlitetest.File(t)
 		return &turns{Store: open(t, path), other: open(t, path)}
 	})
 }

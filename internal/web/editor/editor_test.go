@@ -19,6 +19,7 @@ import (
 	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/feedback"
 	"github.com/masthead-mail/masthead/internal/local/sqlite"
+	"github.com/masthead-mail/masthead/internal/local/sqlitetest"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 	"github.com/masthead-mail/masthead/internal/render"
 	"github.com/masthead-mail/masthead/internal/subscribe"
@@ -49,9 +50,7 @@ type studio struct {
 
 func open(t testing.TB) *studio {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), t.TempDir()+"/masthead.db")
-	must(t, err)
-	t.Cleanup(func() { _ = store.Close() })
+	store := sqlitetest.Open(t)
 	must(t, store.SavePublication(t.Context(), &newsletter.Publication{Name: "The Lantern Post", Site: "https://magazine.example.org/",
 		BaseURL: "https://news.example.org", From: "digest@example.org", Language: "en", PostalAddress: "1 Wharf Lane"}))
 	renderer, err := render.New()
