@@ -26,6 +26,7 @@ type Newsroom interface {
 // Glancer looks at a draft without leaving the house; *compose.Composer does.
 type Glancer interface {
 	Glance(ctx context.Context, issue *newsletter.Issue) (newsletter.Preflight, error)
+	Content(ctx context.Context, issue *newsletter.Issue) (newsletter.IssueContent, error)
 }
 
 // HoldSigner makes the token of a link that holds a draft; *token.Signer does.
@@ -101,25 +102,67 @@ func (t *Teller) draftNote(ctx context.Context, issue *newsletter.Issue) (*newsl
 	if err != nil {
 		return nil, err
 	}
-	at := issue.FireAt.In(p.Location()).Format("Monday, 2 January, 15:04 MST")
-	n := &newsletter.Note{Subject: "Draft: " + issue.Subject, Headline: issue.Subject, Button: "Open it at the desk", Link: p.BaseURL + "/desk/issues/" + issue.ID,
+	content, err := t.Preflight.Content(ctx, issue)
+	if err != nil {
+		return nil, err
+	}
+	at, home := issue.FireAt.In(p.Location()).Format("Monday, 2 January, 15:04 MST"), p.BaseURL+IssuePath(issue.ID)
+	n := &newsletter.Note{Subject: "Draft: " + issue.Subject, Headline: issue.Subject, Button: "Open it at the desk", Link: home,
 		Lines: []string{fmt.Sprintf("The next issue of %s is drafted, with %d articles.", p.Name, len(issue.Articles))}}
 	if s.Review {
 		n.Lines = append(n.Lines, "It is due "+at+", and waits for somebody to approve it.")
+		n.Items = append(n.Items, newsletter.NoteItem{Title: "Approve it", Text: "At the desk, where you sign in.", Link: home + "#go"})
 	} else {
 		n.Lines = append(n.Lines, "It goes out by itself "+at+", unless somebody holds it.")
 	}
 	hold := p.BaseURL + HoldPath + issue.ID + "/" + t.Tokens.SignHold(issue.ID, issue.FireAt.Add(holdAfter))
 	n.Items = append(n.Items, newsletter.NoteItem{Title: "Hold it", Text: "It then does not go out until somebody lets it go at the desk.", Link: hold})
-	for _, f := range found.Findings {
-		title := "To know: " + f.Text
-		if f.Blocks {
-			title = "Blocks it: " + f.Text
-		}
-		n.Items = append(n.Items, newsletter.NoteItem{Title: title, Text: f.Cure})
-	}
-	n.Small = []string{"To approve it, or to drop an article, sign in at the desk. The link that holds it works for whoever has this mail."}
+	n.Items = append(n.Items, preflightItems(issue.ID, p.BaseURL, found.Blocking(), "Before it can go out")...)
+	n.Items = append(n.Items, articleItems(home, content.Articles)...)
+	n.Items = append(n.Items, preflightItems(issue.ID, p.BaseURL, found.Warnings(), "Good to know")...)
+	n.Small = []string{"Links to the desk ask you to sign in. The one that holds it works for whoever has this mail."}
 	return n, nil
+}
+
+// articleItems lead to where each article is moved, changed or dropped.
+func articleItems(home string, articles []newsletter.Article) (items []newsletter.NoteItem) {
+	for i := range articles {
+		a := &articles[i]
+		items = append(items, newsletter.NoteItem{Title: newsletter.Shorten(a.Title, 120), Text: newsletter.Shorten(a.Dek, 200), Link: home + "#a-" + a.ID})
+	}
+	if len(items) > 0 {
+		items[0].Heading = "In it: move, change or drop"
+	}
+	return items
+}
+
+// alike is how many findings of a rule are told one by one in a mail.
+const alike = 2
+
+// preflightItems tell what was found, each with a link to where it is mended.
+func preflightItems(issue, baseURL string, found []newsletter.Finding, heading string) (items []newsletter.NoteItem) {
+	of := map[string]int{}
+	for _, f := range found {
+		of[f.Rule]++
+	}
+	told := map[string]int{}
+	for _, f := range found {
+		if told[f.Rule]++; told[f.Rule] > alike {
+			continue
+		}
+		item := newsletter.NoteItem{Title: f.Text, Text: f.Cure}
+		if path := CurePath(issue, f); path != "" {
+			item.Link = baseURL + path
+		}
+		if more := of[f.Rule] - alike; told[f.Rule] == alike && more > 0 {
+			item.Text += fmt.Sprintf(" (%d more like this.)", more)
+		}
+		items = append(items, item)
+	}
+	if len(items) > 0 {
+		items[0].Heading = heading
+	}
+	return items
 }
 
 // Missed mails why nothing went out at a time of a schedule.

@@ -37,6 +37,9 @@ func TestTheEditorsAreToldOfADraftOnce(t *testing.T) {
 			t.Errorf("the mail lacks %q:\n%s", want, m.Text)
 		}
 	}
+	if shown := issue.Articles[0]; !strings.Contains(m.HTML, `href="https://news.example.org/desk/issues/`+issue.ID+"#a-"+shown+`"`) || !strings.Contains(m.HTML, `href="https://news.example.org/desk/settings"`) {
+		t.Errorf("no link leads to an article, or to a cure:\n%s", m.HTML)
+	}
 	_, hold, _ := strings.Cut(m.Text, HoldPath+issue.ID+"/")
 	hold, _, _ = strings.Cut(hold, "\n")
 	if err := teller.Tokens.(*tokens.Signer).VerifyHold(hold, issue.ID, o.now.Add(time.Hour)); err != nil {
@@ -55,5 +58,19 @@ func TestTheEditorsAreToldWhyNothingWasMailed(t *testing.T) {
 	must(t, errors.Join(nobody.Missed(t.Context(), "weekly", monday, "x"), nobody.Drafts(t.Context())))
 	if len(o.mail) != 2 {
 		t.Errorf("%d mails", len(o.mail))
+	}
+}
+
+// TestWhatIsAlikeIsToldOnce: a magazine whose pictures have no words is told of two.
+func TestWhatIsAlikeIsToldOnce(t *testing.T) {
+	found := []newsletter.Finding{{Rule: "missing-alt", Text: "1", Article: "a"}, {Rule: "no-dmarc", Text: "2"}, {Rule: "missing-alt", Text: "3"}, {Rule: "missing-alt", Text: "4", Cure: "Write it."},
+		{Rule: "missing-alt", Text: "5"}}
+	items := preflightItems("weekly-1", "https://news.example.org", found, "Good to know")
+	if len(items) != 3 || items[0].Heading != "Good to know" || items[1].Heading != "" || items[0].Link != "https://news.example.org/desk/issues/weekly-1/articles/a#alt" ||
+		items[1].Link != "" || !strings.Contains(items[2].Text, "2 more like this") || strings.Contains(items[0].Text, "more") {
+		t.Errorf("%+v", items)
+	}
+	if len(preflightItems("weekly-1", "", nil, "Good to know")) != 0 {
+		t.Error("a heading of nothing")
 	}
 }

@@ -15,6 +15,7 @@ type Note struct {
 
 // NoteItem is one line of a list.
 type NoteItem struct {
+	Heading     string // begins a part of the list; empty: the part goes on
 	Title, Text string
 	Link        string // of the title; empty: none
 }

@@ -53,7 +53,7 @@ func (n *note) mapped(f func(string) string) *note {
 	c.Lines, c.Small = mapAll(n.Lines, f), mapAll(n.Small, f)
 	c.Items = nil
 	for _, item := range n.Items {
-		c.Items = append(c.Items, newsletter.NoteItem{Title: f(item.Title), Text: f(item.Text), Link: f(item.Link)})
+		c.Items = append(c.Items, newsletter.NoteItem{Heading: f(item.Heading), Title: f(item.Title), Text: f(item.Text), Link: f(item.Link)})
 	}
 	return &c
 }

@@ -68,7 +68,7 @@ type Pages struct {
 }
 
 // Path is where the desk is.
-const Path = "/desk/"
+const Path = desk.Path
 
 const issuesPath = Path + "issues/"
 

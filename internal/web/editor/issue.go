@@ -221,7 +221,7 @@ func (a *page) liven(h *issueHead, scripts ...string) {
 	}
 }
 
-func issueURL(id string) string { return "/desk/issues/" + url.PathEscape(id) }
+func issueURL(id string) string { return desk.IssuePath(id) }
 
 // saveWords answers a conflict with the page itself: what was typed is not lost.
 func (p *Pages) saveWords(w http.ResponseWriter, v *visit) {

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -171,6 +172,22 @@ func (p *Pages) preflight(v *visit) (page, error) {
 	found, err := look(v.Context(), &issue)
 	body := preflightPage{h, cures(issue.ID, found.Findings), len(found.Blocking()), len(found.Warnings()), found.Thorough, bytesSaid(found.Bytes), bytesSaid(found.Images)}
 	return page{name: "preflight", title: "Preflight: " + h.Subject, body: body}, err
+}
+
+// cured is a finding of preflight with the place at the desk where it is mended; empty:
+// it is mended elsewhere.
+type cured struct {
+	newsletter.Finding
+	URL string
+}
+
+// cures leads from each finding of an Issue to its cure.
+func cures(issue string, found []newsletter.Finding) []cured {
+	list := make([]cured, len(found))
+	for i, f := range found {
+		list[i] = cured{f, desk.CurePath(issue, f)}
+	}
+	return list
 }
 
 // bytesSaid is a number of bytes as people say it; empty for none.

@@ -1,4 +1,4 @@
-package editor
+package desk
 
 import (
 	"net/url"
@@ -6,22 +6,6 @@ import (
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
-
-// cured is a finding of preflight with the place at the desk where it is mended; empty:
-// it is mended elsewhere.
-type cured struct {
-	newsletter.Finding
-	URL string
-}
-
-// cures leads from each finding of an Issue to its cure.
-func cures(issue string, found []newsletter.Finding) []cured {
-	list := make([]cured, len(found))
-	for i, f := range found {
-		list[i] = cured{f, cureURL(issue, f)}
-	}
-	return list
-}
 
 // places of the desk where the findings are mended that are about no article and no
 // author, and those about an article that no words of ours mend.
@@ -34,16 +18,24 @@ var places = map[string]string{
 // fields are those of an article's page that mend it.
 var fields = map[string]string{"missing-alt": "#alt", "missing-excerpt": "#dek", "unshown-image": "#image", "webp-image": "#image", "dead-image": "#image", "large-image": "#image"}
 
-func cureURL(issue string, f newsletter.Finding) string {
+// Path is where the desk is.
+const Path = "/desk/"
+
+// IssuePath is where an Issue is written.
+func IssuePath(id string) string { return Path + "issues/" + url.PathEscape(id) }
+
+// CurePath is the page at the desk, and the place on it, where a finding about an Issue is
+// mended; empty: it is mended elsewhere.
+func CurePath(issue string, f newsletter.Finding) string {
 	switch place := places[f.Rule]; {
 	case f.Author != "":
-		return "/desk/authors/" + url.PathEscape(f.Author) + "?back=" + url.QueryEscape(issueURL(issue)+"#flight")
+		return Path + "authors/" + url.PathEscape(f.Author) + "?back=" + url.QueryEscape(IssuePath(issue)+"#flight")
 	case f.Article != "" && fields[f.Rule] != "":
-		return issueURL(issue) + "/articles/" + url.PathEscape(f.Article) + fields[f.Rule]
+		return IssuePath(issue) + "/articles/" + url.PathEscape(f.Article) + fields[f.Rule]
 	case f.Article != "":
-		return issueURL(issue) + "#a-" + f.Article
+		return IssuePath(issue) + "#a-" + f.Article
 	case strings.HasPrefix(place, "#"):
-		return issueURL(issue) + place
+		return IssuePath(issue) + place
 	default:
 		return place
 	}
