@@ -63,6 +63,35 @@ func (h *Hooks) List(ctx context.Context, p Person) ([]newsletter.Hook, error) {
 	return list, err
 }
 
+// lookedAt is how many of a hook's newest calls show how its receiver is doing.
+const lookedAt = 50
+
+// Trouble lists in words what an operator should look at; for others, nothing.
+func (h *Hooks) Trouble(ctx context.Context, p Person) (words []string, err error) {
+	list, err := h.List(ctx, p)
+	if errors.Is(err, ErrForbidden) {
+		return nil, nil
+	}
+	for i := range list {
+		calls, err := h.Store.Calls(ctx, list[i].ID, "", lookedAt)
+		if err != nil {
+			return words, err
+		}
+		if trouble := list[i].Trouble(calls, h.Now()); trouble != "" {
+			words = append(words, fmt.Sprintf("The hook at %s %s.", host(&list[i]), trouble))
+		}
+	}
+	return words, err
+}
+
+// host names a hook: the rest of its address is often a secret.
+func host(hook *newsletter.Hook) string {
+	if u, err := url.Parse(hook.URL); err == nil {
+		return u.Host
+	}
+	return hook.URL
+}
+
 // One reads a hook.
 func (h *Hooks) One(ctx context.Context, p Person, id string) (newsletter.Hook, error) {
 	if err := p.May(newsletter.RoleOperator); err != nil {
@@ -236,12 +265,7 @@ func (h *Hooks) save(ctx context.Context, p Person, hook *newsletter.Hook, what,
 	return h.note(ctx, p, what, hook, detail)
 }
 
-// note names the host only: the rest of an address is often a secret.
 func (h *Hooks) note(ctx context.Context, p Person, what string, hook *newsletter.Hook, detail string) error {
-	host := hook.URL
-	if u, err := url.Parse(hook.URL); err == nil {
-		host = u.Host
-	}
-	action := newsletter.NewAction(p.Who, what, "hook "+hook.ID, newsletter.Changes("at "+host, detail), h.Now())
+	action := newsletter.NewAction(p.Who, what, "hook "+hook.ID, newsletter.Changes("at "+host(hook), detail), h.Now())
 	return h.Store.AddAction(ctx, &action)
 }

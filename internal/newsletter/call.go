@@ -150,6 +150,34 @@ func (c *Call) Again(now time.Time) error {
 	return nil
 }
 
+// mourned is how long a Call that was given up is something to look at.
+const mourned = 7 * 24 * time.Hour
+
+// Trouble says in words what somebody should look at, as far as the Hook and its newest
+// calls tell; empty: nothing. One try that failed is none: the next one may do.
+func (h *Hook) Trouble(calls []Call, now time.Time) string {
+	if h.Off != "" {
+		return "is off: " + h.Off
+	}
+	var last Call
+	lost := 0
+	for _, c := range calls {
+		if c.State == CallGivenUp && c.Event != EventTest && now.Sub(c.TriedAt) < mourned {
+			lost++
+		}
+		if c.Answer != "" && c.State != CallDropped && c.TriedAt.After(last.TriedAt) {
+			last = c
+		}
+	}
+	switch {
+	case last.State == CallGivenUp, last.State == CallWaiting && last.Tries > 1:
+		return "does not take what it is told: " + last.Answer
+	case lost > 0:
+		return fmt.Sprintf("has missed %d of its last %d calls; they can be tried again", lost, len(calls))
+	}
+	return ""
+}
+
 // HoldsOfIssue tells whether what a Call says of an Issue has happened.
 func (c *Call) HoldsOfIssue(i *Issue) bool {
 	if c.Event == EventDrafted {

@@ -41,6 +41,40 @@ func TestTheScheduleOfTries(t *testing.T) {
 	}
 }
 
+// TestWhatToLookAt of a hook, by its newest calls, the newest first.
+func TestWhatToLookAt(t *testing.T) {
+	call := func(state CallState, tries int, answer string, ago time.Duration) Call {
+		return Call{Event: EventSent, State: state, Tries: tries, Answer: answer, TriedAt: happened.Add(-ago)}
+	}
+	test := call(CallGivenUp, 1, "503", time.Hour)
+	test.Event = EventTest
+	for name, c := range map[string]struct {
+		off   string
+		calls []Call
+		want  string
+	}{
+		"nothing told yet":               {"", nil, ""},
+		"all taken":                      {"", []Call{call(CallDone, 1, "204", 0)}, ""},
+		"not tried yet":                  {"", []Call{{State: CallWaiting}}, ""},
+		"failed once":                    {"", []Call{call(CallWaiting, 1, "503", 0), call(CallDone, 1, "204", time.Hour)}, ""},
+		"failed twice":                   {"", []Call{call(CallWaiting, 2, "503", 0), call(CallDone, 1, "204", time.Hour)}, "does not take what it is told: 503"},
+		"has come back":                  {"", []Call{call(CallDone, 1, "204", 0), call(CallWaiting, 2, "503", time.Hour)}, ""},
+		"an older call is tried later":   {"", []Call{call(CallDone, 1, "204", time.Hour), call(CallWaiting, 4, "503", 0)}, "does not take what it is told: 503"},
+		"given up":                       {"", []Call{call(CallGivenUp, 9, "503", 0)}, "does not take what it is told: 503"},
+		"a test failed":                  {"", []Call{test}, "does not take what it is told: 503"},
+		"a test failed, and all is well": {"", []Call{call(CallDone, 1, "204", 0), test}, ""},
+		"back, and one was missed":       {"", []Call{call(CallDone, 1, "204", 0), call(CallGivenUp, 9, "503", time.Hour)}, "has missed 1 of its last 2 calls; they can be tried again"},
+		"missed long ago":                {"", []Call{call(CallDone, 1, "204", 0), call(CallGivenUp, 9, "503", mourned)}, ""},
+		"dropped is no answer":           {"", []Call{call(CallDropped, 2, "not told", 0)}, ""},
+		"off":                            {"it is gone for good (410)", []Call{call(CallDone, 1, "204", 0)}, "is off: it is gone for good (410)"},
+	} {
+		h := Hook{ID: "crm", Off: c.off}
+		if got := h.Trouble(c.calls, happened); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 func TestWhatAReceiverAsksFor(t *testing.T) {
 	for name, c := range map[string]struct {
 		tries      int

@@ -74,9 +74,16 @@ func TestHooksAtTheDesk(t *testing.T) {
 	want(t, r.ask("POST", one+"/test", cookie, url.Values{"rev": {"1"}}), 303, one+"?done=hook-test")
 	w = r.ask("GET", one+"?done=hook-test", cookie, nil)
 	want(t, w, 200, "502 Bad Gateway", "given up", "Try again", "came of it")
+	want(t, r.ask("GET", "/desk/", cookie, nil), 200, "The hook at 127.0.0.1:", "does not take what it is told: 502 Bad Gateway")
+	if w := r.ask("GET", "/desk/", editors, nil); contains(w, "The hook") {
+		t.Error("an editor hears of hooks")
+	}
 	retry := regexp.MustCompile(one + `/calls/[^"]+`).FindString(w.Body.String())
 	status.Store(http.StatusNoContent)
 	want(t, r.ask("POST", retry, cookie, url.Values{}), 303, one+"?done=call-tried")
+	if w := r.ask("GET", "/desk/", cookie, nil); contains(w, "The hook") {
+		t.Error("the alarm stays when the receiver is back")
+	}
 	if w := r.ask("GET", one, cookie, nil); !contains(w, "204 No Content") || contains(w, "Try again") {
 		t.Errorf("after the second try:\n%s", w.Body)
 	}
@@ -85,6 +92,7 @@ func TestHooksAtTheDesk(t *testing.T) {
 	want(t, r.ask("POST", one+"/off", cookie, url.Values{"rev": {"1"}}), 409)
 	want(t, r.ask("POST", one+"/off", cookie, url.Values{"rev": {"2"}}), 303)
 	want(t, r.ask("GET", one, cookie, nil), 200, "switched off by olga@example.org", "Switch it on")
+	want(t, r.ask("GET", "/desk/", cookie, nil), 200, "is off: switched off by olga@example.org")
 	want(t, r.ask("POST", one+"/on", cookie, url.Values{"rev": {"3"}}), 303)
 	w = r.ask("POST", one+"/secret", cookie, url.Values{"rev": {"4"}})
 	if want(t, w, 200, "signs as well until"); secretOf.FindString(html.UnescapeString(w.Body.String())) == secret.Load() {

@@ -175,6 +175,11 @@ func (p *Pages) alarms(v *visit, body *overviewPage, issues []newsletter.Issue, 
 			tell("The run %s stands still (%s): %s.", run.ID, run.State, run.Reason)
 		}
 	}
+	if err != nil {
+		return err
+	}
+	hooks, err := p.Hooks.Trouble(v.Context(), v.person)
+	body.Alarms = append(body.Alarms, hooks...)
 	return err
 }
 
