@@ -76,6 +76,8 @@ type Composer struct {
 	Identity func(ctx context.Context, p *newsletter.Publication) (newsletter.Identity, error)
 	Forecast func(ctx context.Context, schedule string) (newsletter.Forecast, error)
 	Nobody   func(ctx context.Context) (token string, err error) // to unsubscribe, signed as readers' are
+
+	standing standing
 }
 
 // horizon is how far back an article may have been collected and still count as

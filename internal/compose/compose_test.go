@@ -247,6 +247,11 @@ func TestAnApprovedIssueWithoutARunIsStartedLater(t *testing.T) {
 	}
 }
 
+// another is a second process.
+func (d *desk) another() *Composer {
+	return &Composer{Store: d.store, Render: d.Render, Runs: d.Runs, Now: d.Now, Publication: d.Publication, Announce: d.Announce}
+}
+
 var errCrash = errors.New("the process died here")
 
 // dying is a Store whose writes end at a given one, before or after it took effect.
@@ -290,7 +295,7 @@ func TestDeathAtAnyWrite(t *testing.T) {
 			for i := range 3 {
 				d.add(t, i+1)
 			}
-			doomed := *d.Composer
+			doomed := d.another()
 			doomed.Store = &dying{Store: d.store, left: n, after: after}
 			if _, err := doomed.SendNow(t.Context(), "weekly"); err == nil {
 				if n < 6 {
@@ -321,7 +326,7 @@ func TestTwoEditorsApproveAtOnce(t *testing.T) {
 	d.add(t, 1)
 	issue, err := d.Compose(t.Context(), "weekly", monday)
 	must(t, err)
-	slow := *d.Composer
+	slow := d.another()
 	slow.Render = renderMeanwhile{d, func() {
 		_, err := d.Approve(t.Context(), issue.ID)
 		must(t, err)

@@ -56,7 +56,7 @@ func (c *Composer) preflight(ctx context.Context, issue *newsletter.Issue, thoro
 		found.Findings = append(found.Findings, article(&content.Articles[i], c.Now())...)
 	}
 	found.Findings = append(found.Findings, bios(&content)...)
-	found.Findings = append(found.Findings, c.sender(ctx, &content.Publication)...)
+	found.Findings = append(found.Findings, c.sender(ctx, &content.Publication, thorough)...)
 	if len(content.Articles) > 0 {
 		content.Issue.State = newsletter.IssueDraft // its links lead straight to where they lead
 		mail, err := c.Render.Issue(content)

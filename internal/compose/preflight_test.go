@@ -234,6 +234,39 @@ func TestAGlanceLeavesNotTheHouse(t *testing.T) {
 	}
 }
 
+// TestTheSenderIsAskedAboutNowAndThen: not for every look at a draft, and always where
+// somebody wants to know.
+func TestTheSenderIsAskedAboutNowAndThen(t *testing.T) {
+	f := goodFlight(t)
+	f.keep(t)
+	asked := 0
+	f.Composer.Identity = func(context.Context, *newsletter.Publication) (newsletter.Identity, error) {
+		if asked++; asked == 1 {
+			return newsletter.Identity{}, errors.New("away")
+		}
+		return f.sender, nil
+	}
+	for i, step := range []struct {
+		look   func(context.Context, *newsletter.Issue) (newsletter.Preflight, error)
+		passed time.Duration
+		asked  int
+		finds  bool
+	}{
+		{f.Glance, 0, 1, true}, // it is away, which is not kept
+		{f.Glance, 0, 2, false},
+		{f.Glance, standingFor - 1, 2, false},
+		{f.Preflight, 0, 3, false},
+		{f.Glance, standingFor - 1, 3, false},
+		{f.Glance, 1, 4, false},
+	} {
+		f.now = f.now.Add(step.passed)
+		found, err := step.look(t.Context(), &f.issue)
+		if must(t, err); asked != step.asked || (len(found.Findings) > 0) != step.finds {
+			t.Errorf("step %d: asked %d times, want %d; %+v", i, asked, step.asked, found.Findings)
+		}
+	}
+}
+
 func TestWhatBlocksComesFirst(t *testing.T) {
 	f := goodFlight(t)
 	f.issue.Preheader, f.article.Gone = "", true

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup" // bounded concurrency without a pool of our own
@@ -248,15 +249,45 @@ func whole(h http.Header) int {
 	return max(0, n)
 }
 
+// standing is what was found out about a sender.
+type standing struct {
+	mu   sync.Mutex
+	from newsletter.Address
+	id   newsletter.Identity
+	at   time.Time
+}
+
+// standingFor is how long that is good enough for a glance: on AWS it takes two calls of
+// SES and one of a name server, longer than all the rest of a page.
+const standingFor = 5 * time.Minute
+
+// identity asks how the sender stands. Nobody waits for another's question.
+func (c *Composer) identity(ctx context.Context, p *newsletter.Publication, afresh bool) (newsletter.Identity, error) {
+	s, now := &c.standing, c.Now()
+	s.mu.Lock()
+	known, good := s.id, s.from == p.From && !s.at.IsZero() && now.Sub(s.at) < standingFor
+	s.mu.Unlock()
+	if good && !afresh {
+		return known, nil
+	}
+	id, err := c.Identity(ctx, p)
+	if err == nil {
+		s.mu.Lock()
+		s.from, s.id, s.at = p.From, id, now
+		s.mu.Unlock()
+	}
+	return id, err
+}
+
 // sender looks at how far mailbox providers may trust the sender.
-func (c *Composer) sender(ctx context.Context, p *newsletter.Publication) (found []newsletter.Finding) {
+func (c *Composer) sender(ctx context.Context, p *newsletter.Publication, afresh bool) (found []newsletter.Finding) {
 	warn := func(blocks bool, rule, text, cure string) {
 		found = append(found, newsletter.Finding{Rule: rule, Blocks: blocks, Text: text, Cure: cure})
 	}
 	if c.Identity == nil {
 		return nil
 	}
-	id, err := c.Identity(ctx, p)
+	id, err := c.identity(ctx, p, afresh)
 	switch {
 	case err != nil:
 		warn(false, "unknown-sender", "How the sender stands could not be found out.", "Look again in a few minutes.")

@@ -1,6 +1,7 @@
 package feedback_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -151,5 +152,47 @@ func TestForgedLinksLeadNowhere(t *testing.T) {
 	}
 	if to, err := c.Follow(t.Context(), c.Tokens.SignLink("weekly-1", "gone"), &newsletter.Visit{}); !errors.Is(err, newsletter.ErrNotFound) || to != "" {
 		t.Errorf("a link that is not there: %q, %v", to, err)
+	}
+}
+
+// rivals saves links as a store where others change them first, or that has a fault.
+type rivals struct {
+	feedback.ClickStore
+	races, saves int
+	fault        error
+}
+
+func (r *rivals) SaveLinks(ctx context.Context, l *newsletter.Links) error {
+	r.saves++
+	if r.fault != nil {
+		return r.fault
+	}
+	if r.saves <= r.races {
+		return fmt.Errorf("save links: %w", newsletter.ErrConflict)
+	}
+	return r.ClickStore.SaveLinks(ctx, l)
+}
+
+// TestALinkThatOthersLeadElsewhereToo: a lost race is tried again, a fault is not.
+func TestALinkThatOthersLeadElsewhereToo(t *testing.T) {
+	broken := errors.New("the store is away")
+	for name, r := range map[string]struct {
+		races int
+		fault error
+		saves int
+		want  error
+	}{
+		"nobody else": {0, nil, 1, nil},
+		"a lost race": {1, nil, 2, nil},
+		"ever again":  {100, nil, 4, newsletter.ErrConflict},
+		"a fault":     {0, broken, 1, broken},
+	} {
+		c := newCounted(t, 1)
+		store := &rivals{ClickStore: c.Store, races: r.races, fault: r.fault}
+		c.Store = store
+		_, err := c.Retarget(t.Context(), "weekly-1", c.links[0].ID, "https://magazine.example.org/corrected")
+		if !errors.Is(err, r.want) || (err == nil) != (r.want == nil) || store.saves != r.saves {
+			t.Errorf("%s: %v after %d saves, want %v after %d", name, err, store.saves, r.want, r.saves)
+		}
 	}
 }
