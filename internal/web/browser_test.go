@@ -12,10 +12,13 @@ import (
 	"github.com/masthead-mail/masthead/internal/webtest"
 )
 
+func TestMain(m *testing.M) { webtest.Main(m) }
+
 // TestABrowserLetsTheReaderThrough walks the journey with a real browser under the
 // real policies: every style applies, every button works, nothing is complained
 // about.
 func TestABrowserLetsTheReaderThrough(t *testing.T) {
+	t.Parallel()
 	b := webtest.Chromium(t)
 	ctx := b.Context
 	h := open(t)

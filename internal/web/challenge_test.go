@@ -137,6 +137,7 @@ func TestWithoutAChallenge(t *testing.T) {
 // TestABrowserSolvesThePuzzle under the page's own policy, also for who presses the button
 // before it is done.
 func TestABrowserSolvesThePuzzle(t *testing.T) {
+	t.Parallel()
 	b := webtest.Chromium(t)
 	ctx := b.Context
 	h := guarded(t, Challenge{Challenge: newsletter.Challenge{Kind: newsletter.ChallengeAltcha}})

@@ -34,7 +34,6 @@ type visitor struct {
 // and back, leaving and coming back, their data, erasure; on a desk and on a phone, where
 // nothing may be wider than the screen; in light and dark, and from right to left.
 func TestAReadersJourneyInABrowser(t *testing.T) {
-	b := webtest.Chromium(t)
 	for _, device := range []struct {
 		name          string
 		width, height int64
@@ -44,18 +43,22 @@ func TestAReadersJourneyInABrowser(t *testing.T) {
 		if testing.Short() && device.language == "" && device.scheme == "light" {
 			continue // the others see more
 		}
-		h := open(t)
-		h.edition(t)
-		server := httptest.NewServer(h)
-		v := &visitor{house: h, t: t, ctx: b.Context, home: server.URL, device: device.name}
-		media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: device.scheme}}}
-		_, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, media)
-		must(t, err)
-		must(t, chromedp.Do(b.Context, chromedp.EmulateViewport(device.width, device.height)))
-		v.journey(device.language)
-		server.Close()
+		t.Run(device.name, func(t *testing.T) {
+			t.Parallel()
+			h := open(t)
+			h.edition(t)
+			server := httptest.NewServer(h)
+			t.Cleanup(server.Close)
+			b := webtest.Chromium(t)
+			v := &visitor{house: h, t: t, ctx: b.Context, home: server.URL, device: device.name}
+			media := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: device.scheme}}}
+			_, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, media)
+			must(t, err)
+			must(t, chromedp.Do(b.Context, chromedp.EmulateViewport(device.width, device.height)))
+			v.journey(device.language)
+			b.Quiet("422", "404")
+		})
 	}
-	b.Quiet("422", "404")
 }
 
 func (v *visitor) journey(language string) {

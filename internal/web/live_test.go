@@ -95,6 +95,7 @@ func (p *pressroom) batches(n int) {
 // without the page being loaded anew, also after the server has been away; pause and
 // resume by keyboard hold and end it; in the end it shows the result.
 func TestTheRunsPageLives(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("a browser under the race detector proves nothing more")
 	}

@@ -21,6 +21,7 @@ import (
 // GET and HEAD, and some open it in a browser, run what runs there, and wait. Then every
 // table of the store is as it was, and nobody was written to.
 func TestMailScannersChangeNothing(t *testing.T) {
+	t.Parallel()
 	h := open(t)
 	h.Subscribers.Greeter = h.Composer
 	links := h.everyLink(t)

@@ -5,6 +5,8 @@ package webtest
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"slices"
@@ -14,11 +16,14 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/chromedp" // drives it
 )
 
-// Browser is Chromium with one tab. It reaches nothing but this machine.
+// Browser is a window of Chromium with one tab, and cookies of its own. It reaches nothing
+// but this machine.
 type Browser struct {
 	context.Context
 	t *testing.T
@@ -27,21 +32,21 @@ type Browser struct {
 	heard []string
 }
 
-// Chromium opens it for some minutes at most. Without it the test is skipped, except in CI.
+// Chromium opens a window for some minutes at most. All tests of a package share one
+// Chromium, which starts with the first of them; Main ends it. Without Chromium the test is
+// skipped, except in CI.
 func Chromium(t *testing.T) *Browser {
 	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil && os.Getenv("CI") != "true" {
+	started, err := shared()
+	if errors.Is(err, exec.ErrNotFound) && os.Getenv("CI") != "true" {
 		t.Skip("chromium is not installed")
 	}
 	must(t, err)
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("no-proxy-server", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
-	allocated, end := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(end)
-	ctx, quit := chromedp.NewContext(allocated)
-	t.Cleanup(quit)
-	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{}) // starts it, and must not be timed
+	ctx, shut := chromedp.NewContext(started, chromedp.WithNewBrowserContext())
+	t.Cleanup(shut)
+	_, err = chromedp.Call(ctx, log.Enable, cdp.Empty{}) // opens it, and must not be timed
+	must(t, err)
+	_, err = chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}) // as if it were the only window
 	must(t, err)
 	ctx, late := context.WithTimeout(ctx, 5*time.Minute)
 	t.Cleanup(late)
@@ -49,6 +54,30 @@ func Chromium(t *testing.T) *Browser {
 	must(t, chromedp.Listen(ctx, b.hear))
 	return b
 }
+
+// Main is the TestMain of packages whose tests open a window: it runs them, and ends the
+// Chromium that they have shared.
+func Main(m *testing.M) {
+	m.Run()
+	end()
+}
+
+// end stops the shared Chromium, if there is one.
+var end = func() {}
+
+// shared starts Chromium once.
+var shared = sync.OnceValues(func() (context.Context, error) {
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		return nil, err
+	}
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("no-proxy-server", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"))
+	allocated, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, quit := chromedp.NewContext(allocated)
+	end = func() { quit(); stop() }
+	return ctx, chromedp.Do(ctx) // starts it
+})
 
 // hear notes what the browser complains of.
 func (b *Browser) hear(event any) {
@@ -105,18 +134,39 @@ func (b *Browser) Until(expression string) {
 	}
 }
 
-// Reach comes to a button, link or field by the Tab key alone.
+// Reach comes to a button, link or field by the Tab key alone, from where the focus is:
+// forwards, or with Shift backwards where that is the way. Where nothing has it, from the
+// first that Tab leads to.
 func (b *Browser) Reach(name string) {
 	b.t.Helper()
-	b.Do(chromedp.Evaluate[chromedp.Void]("document.activeElement?.blur(), undefined"))
-	for range 250 {
-		b.Do(chromedp.KeyEvent("\t"))
-		if See[string](b, `(e => e.labels && e.labels[0] && !e.matches("button") ? e.labels[0].innerText.trim() : e.getAttribute("aria-label") || e.innerText || "")(document.activeElement || document.body)`) == name {
+	way := See[int](b, fmt.Sprintf(stopsTo, name))
+	tab := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeRawKeyDown, Key: "Tab", Code: "Tab", WindowsVirtualKeyCode: 9}
+	if way < 0 {
+		way, tab.Modifiers = -way, int64(chromedp.ModifierShift)
+	}
+	for n := range 250 {
+		if n >= way && See[string](b, nameOf+"(document.activeElement || document.body)") == name {
 			return
 		}
+		_, err := chromedp.Call(b.Context, input.DispatchKeyEvent, tab)
+		must(b.t, err)
 	}
 	b.t.Fatalf("no Tab leads to %q on\n%s", name, See[string](b, "document.body.innerText"))
 }
+
+// nameOf is what people call something that has the focus.
+const nameOf = `(e => e.labels && e.labels[0] && !e.matches("button") ? e.labels[0].innerText.trim() : e.getAttribute("aria-label") || e.innerText || "")`
+
+// stopsTo is how many times Tab is to be pressed for a name, as far as the page can tell:
+// so many presses need no look at where they lead.
+const stopsTo = `(() => {
+	const rivals = e => [...document.getElementsByName(e.name)].filter(r => r.type === "radio" && r.form === e.form);
+	const stop = e => !e.matches(":disabled") && e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true}) && !(e.type === "radio" && e.name && (rivals(e).find(r => r.checked) || rivals(e)[0]) !== e);
+	const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(stop);
+	if (!all.includes(document.activeElement)) all[0].focus();
+	const there = all.findIndex(e => ` + nameOf + `(e) === %q);
+	return there < 0 ? 0 : there - all.indexOf(document.activeElement);
+})()`
 
 // Press presses a button or follows a link by keyboard.
 func (b *Browser) Press(name string) {

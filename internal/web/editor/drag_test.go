@@ -78,6 +78,7 @@ func (b *browser) says(words string) {
 
 // TestArticlesAreDragged with real events of a mouse and a finger.
 func TestArticlesAreDragged(t *testing.T) {
+	t.Parallel()
 	r, home := newsroom(t)
 	b := newBrowser(t, home, false, true)
 	id := b.atIssue(r)
@@ -156,6 +157,7 @@ func TestArticlesAreDragged(t *testing.T) {
 // TestTwoEditorsDrag: who is second sees what the first one did, and nothing typed or
 // wished is lost.
 func TestTwoEditorsDrag(t *testing.T) {
+	t.Parallel()
 	r, home := newsroom(t)
 	b := newBrowser(t, home, false, true)
 	id := b.atIssue(r)

@@ -127,39 +127,40 @@ func TestALongListOfCalls(t *testing.T) {
 // TestHooksInABrowser: made, tested and deleted by keyboard, and on a phone without
 // script.
 func TestHooksInABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser under the race detector proves nothing more")
+	t.Run("desk", func(t *testing.T) { hooksInABrowser(t, false) })
+	t.Run("phone", func(t *testing.T) { hooksInABrowser(t, true) })
+}
+
+func hooksInABrowser(t *testing.T, phone bool) {
+	t.Parallel()
+	r, home := newsroom(t)
+	link, secret, status := inbox(t)
+	b := newBrowser(t, home, phone, !phone)
+	in, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)
+	must(t, err)
+	b.open(strings.TrimPrefix(in, home))
+	b.press("Sign in")
+	b.reads("What is next")
+	b.open("/desk/access")
+	b.press("Look after hooks")
+	b.reads("A new hook")
+	b.judge("hooks-none")
+	b.write("Its address", link)
+	for _, event := range []string{newsletter.EventSent, newsletter.EventUnsubscribed} {
+		b.Do(chromedp.Focus(`input[value="`+event+`"]`), chromedp.KeyEvent(" "))
 	}
-	for _, phone := range []bool{false, true} {
-		r, home := newsroom(t)
-		link, secret, status := inbox(t)
-		b := newBrowser(t, home, phone, !phone)
-		in, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)
-		must(t, err)
-		b.open(strings.TrimPrefix(in, home))
-		b.press("Sign in")
-		b.reads("What is next")
-		b.open("/desk/access")
-		b.press("Look after hooks")
-		b.reads("A new hook")
-		b.judge("hooks-none")
-		b.write("Its address", link)
-		for _, event := range []string{newsletter.EventSent, newsletter.EventUnsubscribed} {
-			b.Do(chromedp.Focus(`input[value="`+event+`"]`), chromedp.KeyEvent(" "))
-		}
-		b.press("Make the hook")
-		b.reads("only time it is shown")
-		secret.Store(see[string](b, `document.querySelector(".secret").innerText`))
-		b.judge("hook-new")
-		b.press("Send a test now")
-		b.reads("204 No Content")
-		status.Store(http.StatusServiceUnavailable)
-		r.now = r.now.Add(1000)
-		b.press("Send a test now")
-		b.reads("503 Service Unavailable")
-		b.judge("hook-calls")
-		b.open("/desk/hooks/")
-		b.judge("hooks")
-		b.Quiet()
-	}
+	b.press("Make the hook")
+	b.reads("only time it is shown")
+	secret.Store(see[string](b, `document.querySelector(".secret").innerText`))
+	b.judge("hook-new")
+	b.press("Send a test now")
+	b.reads("204 No Content")
+	status.Store(http.StatusServiceUnavailable)
+	r.now = r.now.Add(1000)
+	b.press("Send a test now")
+	b.reads("503 Service Unavailable")
+	b.judge("hook-calls")
+	b.open("/desk/hooks/")
+	b.judge("hooks")
+	b.Quiet()
 }

@@ -80,6 +80,7 @@ func (b *browser) leaves() chan cdppage.DialogType {
 
 // TestTheMailIsShownWhileItIsWritten in a real browser, under the real policy.
 func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
+	t.Parallel()
 	r, home := newsroom(t)
 	slow, release := atomic.Bool{}, make(chan struct{})
 	r.before = func(q *http.Request) {
@@ -151,6 +152,7 @@ func TestTheMailIsShownWhileItIsWritten(t *testing.T) {
 // TestTheContrastIsTheServersRule: what the page says of a colour while it is typed is
 // what saving it would say.
 func TestTheContrastIsTheServersRule(t *testing.T) {
+	t.Parallel()
 	r, home := newsroom(t)
 	b := newBrowser(t, home, false, true)
 	link, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)

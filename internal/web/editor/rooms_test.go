@@ -94,40 +94,41 @@ func TestAllIssuesAtTheDesk(t *testing.T) {
 
 // TestEveryRoomInABrowser: light, dark, on a phone, by axe's rules.
 func TestEveryRoomInABrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a browser under the race detector proves nothing more")
+	t.Run("desk", func(t *testing.T) { roomsInABrowser(t, false) })
+	t.Run("phone", func(t *testing.T) { roomsInABrowser(t, true) })
+}
+
+func roomsInABrowser(t *testing.T, phone bool) {
+	t.Parallel()
+	r, home := newsroom(t)
+	_, err := r.Desk.Draft(t.Context(), desk.Person{Who: string(ada), Role: newsletter.RoleEditor}, "weekly")
+	must(t, err)
+	b := newBrowser(t, home, phone, true)
+	link, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)
+	must(t, err)
+	b.open(strings.TrimPrefix(link, home))
+	b.press("Sign in")
+	b.reads("What is next")
+	sources, err := r.store.Sources(t.Context())
+	must(t, err)
+	authors, err := r.store.Authors(t.Context(), "", 1)
+	must(t, err)
+	readers, err := r.store.SubscribersAfter(t.Context(), 0, 255, newsletter.SubscriberID{}, 1)
+	must(t, err)
+	for name, path := range map[string]string{"overview-rooms": "/desk/", "issues": "/desk/issues/", "sources": "/desk/sources/", "source": sourceURL(sources[0].ID),
+		"authors": "/desk/authors/", "author": "/desk/authors/" + authors[0].Key, "subscribers": "/desk/subscribers/", "subscriber": "/desk/subscribers/" + readers[0].ID.String()} {
+		b.open(path)
+		b.judge(name)
 	}
-	for _, phone := range []bool{false, true} {
-		r, home := newsroom(t)
-		_, err := r.Desk.Draft(t.Context(), desk.Person{Who: string(ada), Role: newsletter.RoleEditor}, "weekly")
-		must(t, err)
-		b := newBrowser(t, home, phone, true)
-		link, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)
-		must(t, err)
-		b.open(strings.TrimPrefix(link, home))
-		b.press("Sign in")
-		b.reads("What is next")
-		sources, err := r.store.Sources(t.Context())
-		must(t, err)
-		authors, err := r.store.Authors(t.Context(), "", 1)
-		must(t, err)
-		readers, err := r.store.SubscribersAfter(t.Context(), 0, 255, newsletter.SubscriberID{}, 1)
-		must(t, err)
-		for name, path := range map[string]string{"overview-rooms": "/desk/", "issues": "/desk/issues/", "sources": "/desk/sources/", "source": sourceURL(sources[0].ID),
-			"authors": "/desk/authors/", "author": "/desk/authors/" + authors[0].Key, "subscribers": "/desk/subscribers/", "subscriber": "/desk/subscribers/" + readers[0].ID.String()} {
-			b.open(path)
-			b.judge(name)
-		}
-		file := filepath.Join(t.TempDir(), "autumn.csv")
-		must(t, os.WriteFile(file, []byte("email,name\nbjorn@example.org,Bjorn\nnobody,\n"), 0o600))
-		b.open("/desk/subscribers/")
-		b.Do(chromedp.SetUploadFiles("#file", []string{file}))
-		b.press("Show what it would do")
-		b.reads("What the list would do")
-		b.judge("import")
-		b.press("Take it over")
-		b.reads("The list is taken over")
-		b.judge("imported")
-		b.Quiet()
-	}
+	file := filepath.Join(t.TempDir(), "autumn.csv")
+	must(t, os.WriteFile(file, []byte("email,name\nbjorn@example.org,Bjorn\nnobody,\n"), 0o600))
+	b.open("/desk/subscribers/")
+	b.Do(chromedp.SetUploadFiles("#file", []string{file}))
+	b.press("Show what it would do")
+	b.reads("What the list would do")
+	b.judge("import")
+	b.press("Take it over")
+	b.reads("The list is taken over")
+	b.judge("imported")
+	b.Quiet()
 }
