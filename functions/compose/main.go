@@ -39,7 +39,6 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	renderer.UTM = s.LinkTags()
 	runs := &deliver.Engine{Store: s.Store, Queue: sqs.Open[deliver.LaneRef](s.AWS, s.Queue), Publication: s.Publication, Now: s.Now,
 		Rate: s.Rate, Workers: s.Workers, Events: true, Price: stack.Price, Spread: s.Spread, Canary: s.Canary}
 	f := &function{Stack: s, runs: runs, renderer: renderer, secrets: secrets.Open(s.AWS, s.Secrets, s.NotePepper),
@@ -111,13 +110,11 @@ func (f *function) fire(ctx context.Context, e event) ([]compose.Fired, error) {
 	if _, err := f.EnsureSchedule(ctx); err != nil {
 		return nil, err
 	}
-	if f.Clicks {
-		known, err := f.secrets.Get(ctx)
-		if err != nil {
-			return nil, err
-		}
-		f.renderer.Redirect = known.Signer.SignLink
+	known, err := f.secrets.Get(ctx)
+	if err != nil {
+		return nil, err
 	}
+	f.renderer.Redirect = known.Signer.SignLink
 	if e.Schedule != "" {
 		return f.sendNow(ctx, e.Schedule)
 	}

@@ -105,9 +105,7 @@ func (a *app) equip() error {
 
 func (a *app) wire(renderer *render.Renderer) {
 	a.signer = &token.Signer{Keys: a.secrets.Keys}
-	if a.Clicks {
-		renderer.Redirect = a.signer.SignLink
-	}
+	renderer.Redirect = a.signer.SignLink
 	a.engine = &deliver.Engine{
 		Store: a.store, Mailer: a.mailer, Queue: a.queue, Publication: a.publication, Tokens: a.signer, Now: time.Now, Sleep: sleep,
 		Owner: owner(), Rate: a.Rate, Workers: a.Workers, Spread: a.Spread, Canary: a.Canary, BatchSize: a.batchSize(), SendTimeout: 45 * time.Second,

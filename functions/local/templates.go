@@ -18,7 +18,6 @@ func newRenderer(s *config.Settings, log io.Writer) (*render.Renderer, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.UTM = s.LinkTags()
 	if s.Templates == "" {
 		return r, nil
 	}

@@ -40,7 +40,6 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	renderer.UTM = s.LinkTags()
 	f := &function{Stack: s, renderer: renderer,
 		blocked: ses.ConnectSuppressed(s.AWS),
 		mailer:  &ses.Mailer{API: ses.Connect(s.AWS), ConfigurationSet: s.ConfigurationSet},
@@ -110,9 +109,7 @@ func (f *function) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if f.Clicks {
-		f.renderer.Redirect = known.Signer.SignLink
-	}
+	f.renderer.Redirect = known.Signer.SignLink
 	site := &web.Site{
 		Proxies: f.Proxies, Challenge: web.Challenge{Challenge: f.Settings.Challenge, Keys: known.Signer.Secrets(), Call: (&fetch.Client{Now: f.Now}).Call},
 		Returns: &feedback.Returns{Tokens: known.Signer, Now: f.Now}, Feedback: &feedback.Handler{Store: f.Store, Pepper: known.Pepper, Now: f.Now, Brake: runs.Brake, Announce: told.Announce},

@@ -43,6 +43,7 @@ type Articles interface {
 	TakeArticle(ctx context.Context, article, schedule, issue string) error
 	FreeArticle(ctx context.Context, article, schedule, issue string) error
 	Author(ctx context.Context, key string) (newsletter.Author, error)
+	Sources(ctx context.Context) ([]newsletter.Source, error)
 }
 
 // Renderer turns an Issue's content into a Mail. It is a pure function: the same
@@ -332,6 +333,11 @@ func (c *Composer) Content(ctx context.Context, issue *newsletter.Issue) (newsle
 	if content.Schedule, err = c.Store.Schedule(ctx, issue.Schedule); err != nil {
 		return content, err
 	}
+	if content.Publication.UTM != "" {
+		if content.Sites, err = c.sites(ctx); err != nil {
+			return content, err
+		}
+	}
 	for _, id := range issue.Articles {
 		article, err := c.Store.Article(ctx, id)
 		if errors.Is(err, newsletter.ErrNotFound) {
@@ -346,6 +352,15 @@ func (c *Composer) Content(ctx context.Context, issue *newsletter.Issue) (newsle
 		}
 	}
 	return content, nil
+}
+
+// sites are where the articles come from.
+func (c *Composer) sites(ctx context.Context) (sites []string, err error) {
+	sources, err := c.Store.Sources(ctx)
+	for i := range sources {
+		sites = append(sites, sources[i].URL)
+	}
+	return sites, err
 }
 
 func (c *Composer) authors(ctx context.Context, article *newsletter.Article, known map[string]newsletter.Author) error {

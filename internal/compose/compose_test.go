@@ -55,7 +55,8 @@ func (d *desk) Issue(c newsletter.IssueContent) (newsletter.Mail, error) {
 
 func (d *desk) Links(c newsletter.IssueContent) (links []newsletter.Link) {
 	for _, a := range c.Articles {
-		links = append(links, newsletter.Link{ID: newsletter.LinkID(a.URL), URL: a.URL, Title: a.Title})
+		url := a.URL + c.Publication.UTM
+		links = append(links, newsletter.Link{ID: newsletter.LinkID(url), URL: url, Title: a.Title})
 	}
 	return links
 }

@@ -47,5 +47,8 @@ func (c *Composer) welcome(ctx context.Context, issue *newsletter.Issue, reader 
 	if words.Has(reader.Language) {
 		content.Language = reader.Language
 	}
+	if err := c.keepLinks(ctx, &content); err != nil { // clicks may be counted only since it was sent
+		return newsletter.Mail{}, err
+	}
 	return c.Render.Welcome(content)
 }

@@ -1,7 +1,9 @@
 package compose
 
 import (
+	"context"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -46,5 +48,35 @@ func TestWhichIssueGreetsAReader(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		})
+	}
+}
+
+// TestTheLinksOfAWelcomeAreKnown, though the settings are others than when the Issue was
+// sent; and the parameters go to the sites of the sources.
+func TestTheLinksOfAWelcomeAreKnown(t *testing.T) {
+	d := newDesk(t)
+	d.add(t, 1)
+	must(t, d.store.SaveSource(t.Context(), &newsletter.Source{ID: "s", URL: "https://blog.example.net/feed"}))
+	issue, err := d.Compose(t.Context(), "weekly", monday)
+	must(t, err)
+	_, err = d.Approve(t.Context(), issue.ID)
+	must(t, err)
+	run := newsletter.NewRun(&issue, 1, monday)
+	run.State = newsletter.RunSent
+	must(t, d.store.SaveRun(t.Context(), &run))
+	d.Publication = func(context.Context) (newsletter.Publication, error) {
+		return newsletter.Publication{Name: "The Lantern Post", UTM: "?utm_source=mail"}, nil
+	}
+	_, err = d.Composer.Welcome(t.Context(), &newsletter.Subscriber{ConfirmedAt: monday.Add(time.Hour)})
+	must(t, err)
+	links, err := d.store.Links(t.Context(), issue.ID)
+	must(t, err)
+	for _, link := range d.Links(d.rendered[len(d.rendered)-1]) {
+		if _, ok := links.Find(link.ID); !ok || !strings.HasSuffix(link.URL, "?utm_source=mail") {
+			t.Errorf("%+v is not known", link)
+		}
+	}
+	if sites := d.rendered[len(d.rendered)-1].Sites; len(sites) != 1 || sites[0] != "https://blog.example.net/feed" {
+		t.Errorf("%q", sites)
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,22 +23,22 @@ import (
 // Settings are what an operator may set. The comment of each field is its
 // documentation; Variables lists them with the names of their variables.
 type Settings struct {
-	Name          string                 // of the publication; else what the first source calls itself
-	Tagline       string                 // one line under the name; else the source's
-	Site          string                 // home page; else the source's
-	From          newsletter.Address     // sender of the mails
-	ReplyTo       newsletter.Address     // where replies go; else From
-	PostalAddress string                 // shown at the end of each mail, as anti-spam laws ask
-	Language      string                 // BCP 47, as en or de-AT; else the source's
-	Zone          string                 // IANA time zone of the schedule, as Europe/Berlin
-	Languages     string                 // in which the mail's own words are offered as well
-	Theme         newsletter.Theme       // look of the mails
-	Logo          string                 // picture in place of the name
-	LogoDark      string                 // the same for dark surfaces
-	Accent        string                 // colour of the mails, #rrggbb, dark enough to be read
-	Clicks        bool                   // links of mails lead by way of our own redirect, which counts
-	UTM           []newsletter.Parameter // of the links to the sources' own sites; none: they stay clean
-	BaseURL       string                 // public address of Masthead's own pages; links in mails lead there
+	Name          string             // of the publication; else what the first source calls itself
+	Tagline       string             // one line under the name; else the source's
+	Site          string             // home page; else the source's
+	From          newsletter.Address // sender of the mails
+	ReplyTo       newsletter.Address // where replies go; else From
+	PostalAddress string             // shown at the end of each mail, as anti-spam laws ask
+	Language      string             // BCP 47, as en or de-AT; else the source's
+	Zone          string             // IANA time zone of the schedule, as Europe/Berlin
+	Languages     string             // in which the mail's own words are offered as well
+	Theme         newsletter.Theme   // look of the mails
+	Logo          string             // picture in place of the name
+	LogoDark      string             // the same for dark surfaces
+	Accent        string             // colour of the mails, #rrggbb, dark enough to be read
+	Clicks        *bool              // links of mails lead by way of our own redirect, which counts; nil: as it is set at the desk
+	UTM           string             // of the links to the sources' own sites, as newsletter.ParseUTM reads it
+	BaseURL       string             // public address of Masthead's own pages; links in mails lead there
 
 	Sources     []string // sites or feeds to collect from
 	Cadence     newsletter.Cadence
@@ -98,15 +97,15 @@ var Variables = []Variable{
 	{"MASTHEAD_FROM", "sender of the mails; else " + string(placeholderFrom) + ", which only suits a trial", "", mailAddress(func(s *Settings) *newsletter.Address { return &s.From })},
 	{"MASTHEAD_REPLY_TO", "where replies go; else the sender", "", mailAddress(func(s *Settings) *newsletter.Address { return &s.ReplyTo })},
 	{"MASTHEAD_POSTAL_ADDRESS", "shown at the end of each mail, as anti-spam laws ask", "", text(func(s *Settings) *string { return &s.PostalAddress })},
-	{"MASTHEAD_LANGUAGE", "language of the publication, as en or de-AT; else the source's", "", text(func(s *Settings) *string { return &s.Language })},
-	{"MASTHEAD_LANGUAGES", "languages in which the mail's own words are offered as well, as de fr: a reader gets theirs", "", languages},
-	{"MASTHEAD_ZONE", "time zone of the schedule, as Europe/Berlin; else UTC", "", zone},
-	{"MASTHEAD_ACCENT", "colour of the mails, #rrggbb, dark enough to be read; else brick red", "", accent},
-	{"MASTHEAD_THEME", "look of the mails: editorial, modern or compact; else what is set at the desk, or editorial", "", theme},
-	{"MASTHEAD_LOGO", "picture in place of the name in mails, shown 40 px high", "", picture(func(s *Settings) *string { return &s.Logo })},
-	{"MASTHEAD_LOGO_DARK", "the same for dark surfaces", "", picture(func(s *Settings) *string { return &s.LogoDark })},
-	{"MASTHEAD_UTM", "what links to the sources' own sites tell their statistics, as source=newsletter medium=email campaign={issue}; empty: links stay clean", "", utm},
-	{"MASTHEAD_CLICKS", "true: links of mails lead by way of Masthead's own pages, which count how often each is followed, not by whom", "false", boolean(func(s *Settings) *bool { return &s.Clicks })},
+	{"MASTHEAD_LANGUAGE", "language of the publication, as en or de-AT; else the source's", "", checked(func(s *Settings) *string { return &s.Language }, func(p *newsletter.Publication, v string) { p.Language = v })},
+	{"MASTHEAD_LANGUAGES", "languages in which the mail's own words are offered as well, as de fr: a reader gets theirs", "", checked(func(s *Settings) *string { return &s.Languages }, func(p *newsletter.Publication, v string) { p.Languages = v })},
+	{"MASTHEAD_ZONE", "time zone of the schedule, as Europe/Berlin; else UTC", "", checked(func(s *Settings) *string { return &s.Zone }, func(p *newsletter.Publication, v string) { p.Zone = v })},
+	{"MASTHEAD_ACCENT", "colour of the mails, #rrggbb, dark enough to be read; else brick red", "", checked(func(s *Settings) *string { return &s.Accent }, func(p *newsletter.Publication, v string) { p.Accent = v })},
+	{"MASTHEAD_THEME", "look of the mails: editorial, modern or compact; else what is set at the desk, or editorial", "", checked(func(s *Settings) *string { return (*string)(&s.Theme) }, func(p *newsletter.Publication, v string) { p.Theme = newsletter.Theme(v) })},
+	{"MASTHEAD_LOGO", "picture in place of the name in mails, shown 40 px high", "", checked(func(s *Settings) *string { return &s.Logo }, func(p *newsletter.Publication, v string) { p.Logo = v })},
+	{"MASTHEAD_LOGO_DARK", "the same for dark surfaces", "", checked(func(s *Settings) *string { return &s.LogoDark }, func(p *newsletter.Publication, v string) { p.LogoDark = v })},
+	{"MASTHEAD_UTM", "what links to the sources' own sites tell their statistics, as source=newsletter medium=email campaign={issue}; else what is set at the desk, or links stay clean", "", checked(func(s *Settings) *string { return &s.UTM }, func(p *newsletter.Publication, v string) { p.UTM = v })},
+	{"MASTHEAD_CLICKS", "true: links of mails lead by way of Masthead's own pages, which count how often each is followed, not by whom; false: they do not; else what is set at the desk, or they do not", "", clicks},
 	{"MASTHEAD_BASE_URL", "public address of Masthead's own pages; links in mails lead there", "", webAddress(func(s *Settings) *string { return &s.BaseURL })},
 	{"MASTHEAD_SOURCES", "sites or feeds to collect from, separated by spaces", "", list(func(s *Settings) *[]string { return &s.Sources })},
 	{"MASTHEAD_SCHEDULE", "when issues are sent: daily 07:00, or monday 07:00", "monday 07:00", schedule},
@@ -118,7 +117,7 @@ var Variables = []Variable{
 	{"MASTHEAD_EDITORS", "addresses of those who make issues at the desk, separated by spaces", "", addresses(func(s *Settings) *[]newsletter.Address { return &s.Editors })},
 	{"MASTHEAD_OPERATORS", "addresses of those who look after settings, sources and readers as well", "", addresses(func(s *Settings) *[]newsletter.Address { return &s.Operators })},
 	{"MASTHEAD_WELCOME", "false: who confirms is not mailed the latest issue", "true", boolean(func(s *Settings) *bool { return &s.Welcome })},
-	{"MASTHEAD_TOPICS", "categories of the articles that readers may choose among, as Science, Food & Drink; empty: no choice", "", topics},
+	{"MASTHEAD_TOPICS", "categories of the articles that readers may choose among, as Science, Food & Drink; empty: no choice", "", checked(func(s *Settings) *string { return &s.Topics }, func(p *newsletter.Publication, v string) { p.Topics = v })},
 	{"MASTHEAD_UNLISTED", "true: search engines are asked to leave the archive and all pages alone", "false", boolean(func(s *Settings) *bool { return &s.Unlisted })},
 	{"MASTHEAD_BACKUP_DAYS", "for how many days backups are kept; readers who are erased are told", "35", backupDays},
 	{"MASTHEAD_EDITOR_TOKEN", "first bearer token of the API, 16 characters at least; more, with roles, are made at the desk", "", editorToken},
@@ -183,22 +182,20 @@ func (s *Settings) Apply(p newsletter.Publication) newsletter.Publication {
 	}{
 		{&p.Name, s.Name}, {&p.Tagline, s.Tagline}, {&p.Site, s.Site}, {&p.PostalAddress, s.PostalAddress}, {&p.Language, s.Language},
 		{&p.Languages, s.Languages}, {(*string)(&p.Theme), string(s.Theme)}, {&p.Logo, s.Logo}, {&p.LogoDark, s.LogoDark},
-		{&p.Topics, s.Topics}, {&p.Zone, s.Zone}, {&p.Accent, s.Accent}, {&p.BaseURL, s.BaseURL},
+		{&p.Topics, s.Topics}, {&p.Zone, s.Zone}, {&p.Accent, s.Accent}, {&p.UTM, s.UTM}, {&p.BaseURL, s.BaseURL},
 	} {
 		if field.with != "" {
 			*field.to = field.with
 		}
+	}
+	if s.Clicks != nil {
+		p.Clicks = *s.Clicks
 	}
 	p.From = cmp.Or(s.From, p.From, placeholderFrom)
 	if s.ReplyTo != "" {
 		p.ReplyTo = s.ReplyTo
 	}
 	return p
-}
-
-// LinkTags are the parameters that links to the sources' own sites get.
-func (s *Settings) LinkTags() newsletter.UTM {
-	return newsletter.UTM{Parameters: s.UTM, Hosts: append([]string{s.Site}, s.Sources...)}
 }
 
 // MainSchedule is the schedule that the settings describe. It fires for the
@@ -269,40 +266,20 @@ func addresses(field func(*Settings) *[]newsletter.Address) func(*Settings, stri
 	}
 }
 
-func theme(s *Settings, value string) error {
-	if s.Theme = newsletter.Theme(value); !slices.Contains(newsletter.Themes(), s.Theme) {
-		return fmt.Errorf("there is no theme %q; use editorial, modern or compact: %w", value, newsletter.ErrInvalid)
-	}
-	return nil
-}
-
-// picture is a web address that may have a query: image services need one.
-func picture(field func(*Settings) *string) func(*Settings, string) error {
+// checked reads a setting of the publication by the publication's own rule.
+func checked(field func(*Settings) *string, set func(p *newsletter.Publication, value string)) func(*Settings, string) error {
 	return func(s *Settings, value string) error {
-		u, err := url.Parse(value)
-		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return fmt.Errorf("%q is no web address; write it like https://www.example.org/logo.png, a PNG or JPEG: %w", value, newsletter.ErrInvalid)
-		}
+		p := newsletter.Publication{Languages: s.Languages} // the number of topics depends on them
+		set(&p, value)
 		*field(s) = value
-		return nil
+		return p.Check()
 	}
 }
 
-var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
-
-func languages(s *Settings, value string) error {
-	for _, tag := range strings.Fields(value) {
-		if !languageTag.MatchString(tag) {
-			return fmt.Errorf("%q is no language; write them like de fr: %w", tag, newsletter.ErrInvalid)
-		}
-	}
-	s.Languages = value
-	return nil
-}
-
-func utm(s *Settings, value string) (err error) {
-	s.UTM, err = newsletter.ParseUTM(value)
-	return err
+func clicks(s *Settings, value string) error {
+	counted := false
+	s.Clicks = &counted
+	return boolean(func(s *Settings) *bool { return s.Clicks })(s, value)
 }
 
 func boolean(field func(*Settings) *bool) func(*Settings, string) error {
@@ -312,19 +289,6 @@ func boolean(field func(*Settings) *bool) func(*Settings, string) error {
 		}
 		return nil
 	}
-}
-
-func zone(s *Settings, value string) error {
-	if _, err := time.LoadLocation(value); err != nil {
-		return fmt.Errorf("time zone %q is unknown; use a name like Europe/Berlin: %w", value, newsletter.ErrInvalid)
-	}
-	s.Zone = value
-	return nil
-}
-
-func accent(s *Settings, value string) error {
-	s.Accent = value
-	return newsletter.CheckAccent(value)
 }
 
 func list(field func(*Settings) *[]string) func(*Settings, string) error {
@@ -364,19 +328,6 @@ func canary(s *Settings, value string) error {
 	var err error
 	if s.Canary.Hold, err = time.ParseDuration(words[1]); err != nil || s.Canary.Hold <= 0 || s.Canary.Hold > 72*time.Hour || s.Canary.Share == 0 {
 		return fault
-	}
-	return nil
-}
-
-// topics reads categories with commas between. Each choice of them is an edition of its
-// own, in each language, and there is an end to those.
-func topics(s *Settings, value string) error {
-	s.Topics = value
-	p := newsletter.Publication{Topics: value}
-	languages := 1 + len(strings.Fields(s.Languages))
-	if p.TopicSets(languages) == nil {
-		return fmt.Errorf("%d topics in %d languages; name 2 at least, as Science, Food & Drink, and %d at most in one language, 4 in two, 3 in up to four: %w",
-			len(p.TopicList()), languages, newsletter.MaxTopics, newsletter.ErrInvalid)
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func TestAllFaultsAreReportedTogether(t *testing.T) {
 
 func TestEverySettingHasAVariable(t *testing.T) {
 	values := map[string]string{
-		"MASTHEAD_FROM": "a@example.org", "MASTHEAD_BOUNCE_ADDRESS": "bounce@example.org", "MASTHEAD_PROXY": "127.0.0.1, 10.0.0.0/8", "MASTHEAD_CHALLENGE": "turnstile site secret", "MASTHEAD_REPLY_TO": "b@example.org", "MASTHEAD_ZONE": "Europe/Berlin", "MASTHEAD_ACCENT": "#123456",
+		"MASTHEAD_FROM": "a@example.org", "MASTHEAD_BOUNCE_ADDRESS": "bounce@example.org", "MASTHEAD_PROXY": "127.0.0.1, 10.0.0.0/8", "MASTHEAD_CHALLENGE": "turnstile site secret", "MASTHEAD_REPLY_TO": "b@example.org", "MASTHEAD_ZONE": "Europe/Berlin", "MASTHEAD_ACCENT": "#123456", "MASTHEAD_LANGUAGE": "en",
 		"MASTHEAD_SITE": "https://magazine.example.org/", "MASTHEAD_BASE_URL": "https://news.example.org/", "MASTHEAD_SCHEDULE": "friday 18:30",
 		"MASTHEAD_REVIEW": "true", "MASTHEAD_ALLOW_PRIVATE": "1", "MASTHEAD_RATE": "14", "MASTHEAD_WORKERS": "4", "MASTHEAD_THEME": "modern", "MASTHEAD_LANGUAGES": "de fr", "MASTHEAD_LOGO": "https://example.org/l.png", "MASTHEAD_LOGO_DARK": "https://example.org/d.png?w=2", "MASTHEAD_UTM": "source=mail", "MASTHEAD_SPREAD": "true", "MASTHEAD_CLICKS": "true", "MASTHEAD_TOPICS": "Sea, Bread", "MASTHEAD_WELCOME": "true", "MASTHEAD_UNLISTED": "true", "MASTHEAD_BACKUP_DAYS": "7", "MASTHEAD_CANARY": "2% 30m", "MASTHEAD_EDITOR_TOKEN": "0123456789abcdef", "MASTHEAD_EDITORS": "ada@example.org, bea@example.org", "MASTHEAD_OPERATORS": "olga@example.org", "MASTHEAD_SOURCES": "https://a.example https://b.example",
 	}
@@ -94,6 +94,16 @@ func TestSchedules(t *testing.T) {
 	}{{"daily 07:00", true}, {"Monday 7:05", true}, {"sunday  23:59", true}, {"monday", false}, {"monday 24:00", false}, {"monthly 07:00", false}, {"07:00", false}} {
 		if _, err := Load(env(map[string]string{"MASTHEAD_SCHEDULE": c.in})); (err == nil) != c.ok {
 			t.Errorf("%q: %v", c.in, err)
+		}
+	}
+}
+
+// TestClicksOfTheEnvironment: false stands above what is stored as true does.
+func TestClicksOfTheEnvironment(t *testing.T) {
+	for value, want := range map[string]bool{"": true, "true": true, "false": false} {
+		s, err := Load(env(map[string]string{"MASTHEAD_CLICKS": value}))
+		if err != nil || s.Apply(newsletter.Publication{Clicks: true}).Clicks != want {
+			t.Errorf("%q: %v, %v", value, s.Clicks, err)
 		}
 	}
 }

@@ -109,4 +109,5 @@ type IssueContent struct {
 	Issue       Issue
 	Articles    []Article         // in reading order; the first one leads
 	Authors     map[string]Author // by Author.Key; every key of every Article is there
+	Sites       []string          // addresses of the Sources, whose links get the Publication's UTM parameters
 }

@@ -21,6 +21,8 @@ type Publication struct {
 	Theme         Theme   // empty: Editorial
 	Logo          string  // URL of a picture that is shown in place of the name, 40 px high; empty: none
 	LogoDark      string  // the same for dark surfaces; empty: Logo
+	UTM           string  // parameters of links to the magazine's own sites, as ParseUTM reads them; empty: they stay clean
+	Clicks        bool    // links of mails lead by way of our own redirect, which counts
 	BaseURL       string  // where Masthead's own pages answer, without a trailing slash
 	PepperPrint   string  // fingerprint of the pepper, so that a wrong one is noticed at start
 	Rev           int64

@@ -8,15 +8,15 @@ import (
 )
 
 // tag gives the links to the magazine's own sites their UTM parameters, and leads all
-// that go out of the mail by way of the redirect, where the Renderer has one. Those to
+// that go out of the mail by way of the redirect, where the Publication counts clicks. Those to
 // Masthead's own pages and to pictures stay as they are. It returns what the redirect
 // must know.
 func (r *Renderer) tag(d *digest, c *newsletter.IssueContent) []newsletter.Link {
-	utm := r.UTM
-	if len(utm.Parameters) == 0 && !r.counts(c) {
+	parameters, _ := newsletter.ParseUTM(c.Publication.UTM) // one that cannot be read was never stored
+	if len(parameters) == 0 && !r.counts(c) {
 		return nil
 	}
-	utm.Hosts = append(slices.Clone(utm.Hosts), c.Publication.Site)
+	utm := newsletter.UTM{Parameters: parameters, Hosts: append(slices.Clone(c.Sites), c.Publication.Site)}
 	var links []newsletter.Link
 	d.eachLink(func(url *string, title string) {
 		if *url = utm.Tag(*url, c.Issue.ID); !r.counts(c) || *url == "" {
@@ -32,7 +32,7 @@ func (r *Renderer) tag(d *digest, c *newsletter.IssueContent) []newsletter.Link 
 // counts tells whether links lead by way of the redirect. Those of a draft, whose proofs
 // editors get, do not: nobody has stored them.
 func (r *Renderer) counts(c *newsletter.IssueContent) bool {
-	return r.Redirect != nil && c.Issue.State == newsletter.IssueApproved
+	return r.Redirect != nil && c.Publication.Clicks && c.Issue.State == newsletter.IssueApproved
 }
 
 // eachLink visits the links that lead out of the mail, with what they lead to.

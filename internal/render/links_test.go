@@ -10,14 +10,10 @@ import (
 // TestEveryLinkOutOfTheMailIsCounted in HTML and text, under the name that Links tells,
 // and with the UTM parameters at its end. Links to our own pages stay.
 func TestEveryLinkOutOfTheMailIsCounted(t *testing.T) {
-	parameters, err := newsletter.ParseUTM("source=newsletter")
-	if err != nil {
-		t.Fatal(err)
-	}
 	r := renderer(t)
-	r.UTM = newsletter.UTM{Parameters: parameters}
 	r.Redirect = func(issue, link string) string { return issue + "." + link }
 	c := content(12)
+	c.Publication.UTM, c.Publication.Clicks = "source=newsletter", true
 	c.Issue.State, c.Issue.Rest = newsletter.IssueApproved, []string{"x"}
 	m, err := r.Issue(c)
 	if err != nil {
@@ -52,8 +48,21 @@ func TestDraftsLeadStraight(t *testing.T) {
 	r := renderer(t)
 	r.Redirect = func(string, string) string { return "x" }
 	c := content(3)
+	c.Publication.Clicks = true
 	m, err := r.Issue(c)
 	if err != nil || strings.Contains(m.HTML+m.Text, "https://news.example.org"+newsletter.RedirectPath) || len(r.Links(c)) != 0 {
 		t.Errorf("a proof of a draft is counted: %v", err)
+	}
+}
+
+// TestNothingIsCountedUnlessThePublicationWantsIt, though a redirect is there.
+func TestNothingIsCountedUnlessThePublicationWantsIt(t *testing.T) {
+	r := renderer(t)
+	r.Redirect = func(string, string) string { return "x" }
+	c := content(3)
+	c.Issue.State = newsletter.IssueApproved
+	m, err := r.Issue(c)
+	if err != nil || strings.Contains(m.HTML+m.Text, newsletter.RedirectPath) || len(r.Links(c)) != 0 {
+		t.Errorf("it is counted: %v", err)
 	}
 }

@@ -29,9 +29,9 @@ const MaxHTML = 99_000
 
 // Renderer holds the parsed templates. It is safe for concurrent use.
 type Renderer struct {
-	UTM newsletter.UTM // of links to the sources' own sites and the publication's; to be set before use
 	// Redirect names a link of an Issue for the path below newsletter.RedirectPath, to
-	// be counted; nil: links lead straight to where they lead. To be set before use.
+	// be counted where the Publication wants it; nil: nothing is counted. To be set before
+	// use.
 	Redirect func(issue, link string) string
 
 	templates *template.Template

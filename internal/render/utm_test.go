@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
 var (
@@ -14,14 +12,10 @@ var (
 )
 
 func TestUTMOnTheMagazinesOwnLinksOnly(t *testing.T) {
-	parameters, err := newsletter.ParseUTM("source=newsletter campaign={issue}")
-	if err != nil {
-		t.Fatal(err)
-	}
 	const tags = "utm_source=newsletter&utm_campaign=weekly-1"
 	r := renderer(t)
-	r.UTM = newsletter.UTM{Parameters: parameters, Hosts: []string{"https://blog.example.net/feed"}}
 	c := content(12)
+	c.Publication.UTM, c.Sites = "source=newsletter campaign={issue}", []string{"https://blog.example.net/feed"}
 	c.Articles[1].URL, c.Articles[2].URL = "https://blog.example.net/a?p=1", "https://elsewhere.example/a"
 	m, err := r.Issue(c)
 	if err != nil {
@@ -61,8 +55,8 @@ func TestWithoutUTMLinksStayClean(t *testing.T) {
 // TestUTMNeverOnOurOwnPages, where they are on the magazine's host too.
 func TestUTMNeverOnOurOwnPages(t *testing.T) {
 	r := renderer(t)
-	r.UTM = newsletter.UTM{Parameters: []newsletter.Parameter{{Name: "utm_source", Value: "mail"}}, Hosts: []string{"magazine.example.org"}}
 	c := content(3)
+	c.Publication.UTM, c.Sites = "source=mail", []string{"magazine.example.org"}
 	c.Publication.Site, c.Publication.BaseURL, c.Issue.Rest = "", "https://magazine.example.org/mail", []string{"more"}
 	m, err := r.Issue(c)
 	if err != nil || !strings.Contains(m.HTML, "utm_source=mail") || !strings.Contains(m.HTML, "one more on our site") {

@@ -17,6 +17,7 @@ var redirects = regexp.MustCompile(`href="https://news\.example\.org(/r/[^"]+)"`
 func TestLinksOfAMailAreCounted(t *testing.T) {
 	h := open(t)
 	h.Composer.Render.(*render.Renderer).Redirect = h.Subscribers.Tokens.SignLink
+	h.counts(t)
 	issue := h.sendAnIssue(t)
 	mail, err := h.store.Mail(t.Context(), issue, "")
 	must(t, err)
@@ -73,4 +74,13 @@ func TestForgedRedirects(t *testing.T) {
 			t.Errorf("%s: %d %v", path, w.Code, w.Header())
 		}
 	}
+}
+
+// counts has the publication count clicks.
+func (h *house) counts(t *testing.T) {
+	t.Helper()
+	p, err := h.store.Publication(t.Context())
+	must(t, err)
+	p.Clicks = true
+	must(t, h.store.SavePublication(t.Context(), &p))
 }
