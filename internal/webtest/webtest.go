@@ -102,10 +102,12 @@ func (b *Browser) Quiet(expected ...string) {
 	}
 }
 
-// Do does something in it.
+// Do does something in it, within half a minute.
 func (b *Browser) Do(actions ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	must(b.t, chromedp.Do(b.Context, actions...))
+	short, stop := context.WithTimeout(b.Context, 30*time.Second)
+	defer stop()
+	must(b.t, chromedp.Do(short, actions...))
 }
 
 // See is the value of an expression on the page.
@@ -135,8 +137,8 @@ func (b *Browser) Until(expression string) {
 }
 
 // Reach comes to a button, link or field by the Tab key alone, from where the focus is:
-// forwards, or with Shift backwards where that is the way. Where nothing has it, from the
-// first that Tab leads to.
+// forwards, or with Shift backwards, whichever way is shorter, also from the top of the page
+// to its end. Where nothing has it, from the first that Tab leads to.
 func (b *Browser) Reach(name string) {
 	b.t.Helper()
 	way := See[int](b, fmt.Sprintf(stopsTo, name))
@@ -163,9 +165,13 @@ const stopsTo = `(() => {
 	const rivals = e => [...document.getElementsByName(e.name)].filter(r => r.type === "radio" && r.form === e.form);
 	const stop = e => !e.matches(":disabled") && e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true}) && !(e.type === "radio" && e.name && (rivals(e).find(r => r.checked) || rivals(e)[0]) !== e);
 	const all = [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter(stop);
-	if (!all.includes(document.activeElement)) all[0].focus();
+	if (!all.includes(document.activeElement)) all[0]?.focus();
 	const there = all.findIndex(e => ` + nameOf + `(e) === %q);
-	return there < 0 ? 0 : there - all.indexOf(document.activeElement);
+	if (there < 0) return 0;
+	const way = there - all.indexOf(document.activeElement);
+	const frames = [...document.querySelectorAll("iframe")].some(f => all[there].compareDocumentPosition(f) & Node.DOCUMENT_POSITION_FOLLOWING); // with stops of their own
+	const parts = all[there].matches("[type=date], [type=time]"); // it is come to from its first part
+	return way > all.length / 2 && !frames && !parts ? way - all.length : way;
 })()`
 
 // Press presses a button or follows a link by keyboard.

@@ -73,6 +73,7 @@ theirs.addEventListener("click", async () => {
   take(await read(await fetch(location.pathname)), ["articles", "waiting"]);
   save.hidden = theirs.hidden = true;
   say("This is the order that is saved.");
+  document.getElementById("articles").focus(); // the button is gone
 });
 
 // Dragging.

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -34,7 +35,7 @@ func (p *Pages) accessWith(v *visit, secret string) (page, error) {
 		return page{}, err
 	}
 	for _, s := range sessions {
-		body.Sessions = append(body.Sessions, sessionRow{s.ID, string(s.Address), s.Browser(), day(s.Since, zone), day(s.Until, zone), s.ID == v.person.Session})
+		body.Sessions = append(body.Sessions, sessionRow{s.ID, string(s.Address), cmp.Or(s.Browser(), "an unknown device"), day(s.Since, zone), day(s.Until, zone), s.ID == v.person.Session})
 	}
 	if body.Operator {
 		tokens, err := p.Access.Store.APITokens(v.Context())

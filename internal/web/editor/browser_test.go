@@ -48,7 +48,7 @@ func newBrowser(t *testing.T, home string, phone, script bool) *browser {
 	}
 	width, height := int64(1280), int64(900)
 	if phone {
-		width, height = 375, 800
+		width, height = 360, 800
 	}
 	b.Do(chromedp.EmulateViewport(width, height))
 	if !script {
@@ -89,18 +89,51 @@ func (b *browser) press(name string) {
 		b.Do(chromedp.Click(fmt.Sprintf("(//button[.=%[1]q or @aria-label=%[1]q]|//a[.=%[1]q or @aria-label=%[1]q])[last()]", name)))
 		return
 	}
-	b.Press(name)
+	b.reach(name)
+	b.Do(chromedp.KeyEvent("\r"))
+}
+
+// reach comes to something by keyboard, and sees where the focus is.
+func (b *browser) reach(name string) {
+	b.t.Helper()
+	b.Reach(name)
+	if !see[bool](b, `(e => e.matches(":focus-visible") && getComputedStyle(e).outlineStyle === "solid" && parseFloat(getComputedStyle(e).outlineWidth) >= 2)(document.activeElement)`) {
+		b.t.Errorf("nobody sees that %q has the focus", name)
+	}
+}
+
+// tick ticks a box, or takes one of several choices.
+func (b *browser) tick(label string) {
+	b.t.Helper()
+	if b.phone {
+		b.Do(chromedp.Click(fmt.Sprintf("//label[normalize-space(.)=%q]", label)))
+		return
+	}
+	b.reach(label)
+	b.Do(chromedp.KeyEvent(" "))
+}
+
+// choose takes an entry of a list by its first letters.
+func (b *browser) choose(label, entry string) {
+	b.t.Helper()
+	b.enter(label)
+	b.Do(chromedp.KeyEvent(entry))
+}
+
+// enter comes to a field.
+func (b *browser) enter(label string) {
+	b.t.Helper()
+	if !b.phone {
+		b.reach(label)
+		return
+	}
+	b.Do(chromedp.Focus("#" + see[string](b, fmt.Sprintf(`[...document.querySelectorAll("label")].find(l => l.innerText.trim() === %q).htmlFor`, label))))
 }
 
 // write types into a field in place of what is there.
 func (b *browser) write(label, text string) {
 	b.t.Helper()
-	if b.phone {
-		id := see[string](b, fmt.Sprintf(`[...document.querySelectorAll("label")].find(l => l.innerText.trim() === %q).htmlFor`, label))
-		b.Do(chromedp.Clear("#"+id), chromedp.SendKeys("#"+id, text))
-		return
-	}
-	b.Reach(label)
+	b.enter(label)
 	b.Do(chromedp.Evaluate[chromedp.Void]("document.activeElement.select(), undefined"), chromedp.KeyEvent(text))
 }
 
@@ -116,6 +149,9 @@ func (b *browser) judge(name string) {
 		}
 		_, err := chromedp.Call(b.Context, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{})
 		must(b.t, err)
+	}
+	if says := see[string](b, `[document.documentElement.lang, document.querySelectorAll("h1").length, document.title.endsWith(" · The Lantern Post") && document.title.length > 20].join()`); says != "en,1,true" {
+		b.t.Errorf("%s: language, headings and title: %s, %q", name, says, see[string](b, "document.title"))
 	}
 	if wide := see[int](b, "document.documentElement.scrollWidth - document.documentElement.clientWidth"); wide > 0 {
 		b.t.Errorf("%s is %d pixels wider than the screen", name, wide)
@@ -154,10 +190,9 @@ func (b *browser) picture(name string) {
 	must(b.t, os.WriteFile(filepath.Join(b.shots, name+".jpg"), shot, 0o600))
 }
 
-// newsroom is the desk with a magazine, readers and a mail system that takes all.
-func newsroom(t *testing.T) (r *studio, home string) {
+// serve has a browser come to the desk.
+func (r *studio) serve(t *testing.T) (home string) {
 	t.Helper()
-	r = open(t)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, q *http.Request) {
 		if r.before != nil {
@@ -172,6 +207,14 @@ func newsroom(t *testing.T) (r *studio, home string) {
 	must(t, err)
 	p.BaseURL = server.URL
 	must(t, r.store.SavePublication(t.Context(), &p))
+	return server.URL
+}
+
+// newsroom is the desk with a magazine, readers and a mail system that takes all.
+func newsroom(t *testing.T) (r *studio, home string) {
+	t.Helper()
+	r = open(t)
+	home = r.serve(t)
 	handler, err := magazine.New(magazine.Morning(monday))
 	must(t, err)
 	site := httptest.NewServer(handler)
@@ -191,7 +234,7 @@ func newsroom(t *testing.T) (r *studio, home string) {
 	}
 	_, err = r.store.AddSubscribers(t.Context(), readers)
 	must(t, err)
-	return r, server.URL
+	return r, home
 }
 
 // Send takes every message, except those of one reader.

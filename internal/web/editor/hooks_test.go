@@ -136,11 +136,7 @@ func hooksInABrowser(t *testing.T, phone bool) {
 	r, home := newsroom(t)
 	link, secret, status := inbox(t)
 	b := newBrowser(t, home, phone, !phone)
-	in, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)
-	must(t, err)
-	b.open(strings.TrimPrefix(in, home))
-	b.press("Sign in")
-	b.reads("What is next")
+	b.signIn(r, olga)
 	b.open("/desk/access")
 	b.press("Look after hooks")
 	b.reads("A new hook")
@@ -162,5 +158,30 @@ func hooksInABrowser(t *testing.T, phone bool) {
 	b.judge("hook-calls")
 	b.open("/desk/hooks/")
 	b.judge("hooks")
+	stored := func() []newsletter.Hook {
+		t.Helper()
+		list, err := r.store.Hooks(t.Context())
+		must(t, err)
+		return list
+	}
+	b.leads(see[string](b, `document.querySelector(".title").innerText`))
+	b.leads("Switch it off")
+	b.reads("The hook is off")
+	b.judge("hook-off")
+	if list := stored(); list[0].Off == "" {
+		t.Errorf("%+v", list)
+	}
+	b.leads("Switch it on")
+	b.reads("The hook is on")
+	if b.phone {
+		b.Do(chromedp.Click("//summary"))
+	} else {
+		b.press("Delete it")
+	}
+	b.leads("Delete this hook")
+	b.reads("The hook is deleted.")
+	if list := stored(); len(list) > 0 {
+		t.Errorf("%+v", list)
+	}
 	b.Quiet()
 }

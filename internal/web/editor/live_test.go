@@ -51,11 +51,7 @@ func (b *browser) atIssue(r *studio) string {
 	b.t.Helper()
 	issue, err := r.Desk.Draft(b.t.Context(), desk.Person{Who: string(ada), Role: newsletter.RoleEditor}, "weekly")
 	must(b.t, err)
-	link, err := r.Access.Link(b.t.Context(), string(ada), newsletter.ByCommandLine)
-	must(b.t, err)
-	b.open(strings.TrimPrefix(link, b.home))
-	b.press("Sign in")
-	b.reads("What is next")
+	b.signIn(r, ada)
 	b.open("/desk/issues/" + issue.ID)
 	return issue.ID
 }
@@ -155,11 +151,7 @@ func TestTheContrastIsTheServersRule(t *testing.T) {
 	t.Parallel()
 	r, home := newsroom(t)
 	b := newBrowser(t, home, false, true)
-	link, err := r.Access.Link(t.Context(), string(olga), newsletter.ByCommandLine)
-	must(t, err)
-	b.open(strings.TrimPrefix(link, home))
-	b.press("Sign in")
-	b.reads("What is next")
+	b.signIn(r, olga)
 	b.open("/desk/settings")
 	for _, colour := range []string{"#9a2c1e", "#767676", "#747474", "#6f6f6f", "#ffff00", "#000000", "#c43f2e"} { // #767676 passes on white only
 		b.write("Colour", colour)
