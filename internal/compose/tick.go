@@ -14,6 +14,10 @@ import (
 // restored must not send last month's issue.
 const latest = 6 * time.Hour
 
+// TooFew is why nothing is mailed where fewer articles are new than a schedule asks for:
+// nothing is wrong.
+const TooFew = "there were too few new articles; they go into the next issue"
+
 // Fired says what came of one fire of a schedule.
 type Fired struct {
 	Schedule string
@@ -62,7 +66,10 @@ func (c *Composer) fire(ctx context.Context, s *newsletter.Schedule, at time.Tim
 	if err != nil {
 		return result, err
 	}
-	s.LastFire = at
+	s.LastFire, s.Missed = at, ""
+	if result.Issue == "" { // a draft that was stopped speaks for itself
+		s.Missed = result.Skipped
+	}
 	err = c.Store.SaveSchedule(ctx, s)
 	if errors.Is(err, newsletter.ErrConflict) {
 		err = nil // another tick has noted it, or an editor has changed the schedule
@@ -79,7 +86,7 @@ func (c *Composer) act(ctx context.Context, s *newsletter.Schedule, at time.Time
 	issue, err := c.composeByItself(ctx, s.ID, at)
 	switch {
 	case errors.Is(err, ErrNothingNew):
-		result.Skipped = "there were too few new articles; they go into the next issue"
+		result.Skipped = TooFew
 		return result, nil
 	case err != nil:
 		return result, err

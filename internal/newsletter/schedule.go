@@ -41,6 +41,7 @@ type Schedule struct {
 	Skip        string        // dates in its zone on which it does not fire, as 2026-12-28, with spaces between
 	Seed        string        // what the settings said when they were last taken over; see Reseed
 	LastFire    time.Time
+	Missed      string // why nothing came of LastFire, in words for the editor; empty: something did
 	Rev         int64
 }
 

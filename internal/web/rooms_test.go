@@ -89,6 +89,11 @@ func TestSchedulesOverTheAPI(t *testing.T) {
 	}
 	want(t, h.editor("GET", "/api/schedules", ""), 200, `"id":"morning"`, `"id":"weekly"`)
 	want(t, h.editor("GET", "/api/schedules/nothing", ""), 404)
+	weekly, err := h.store.Schedule(t.Context(), "weekly")
+	must(t, err)
+	weekly.Missed = "there were too few new articles"
+	must(t, h.store.SaveSchedule(t.Context(), &weekly))
+	want(t, h.editor("GET", "/api/schedules/weekly", ""), 200, `"why":"there were too few new articles"`)
 }
 
 func TestSettingsOverTheAPI(t *testing.T) {

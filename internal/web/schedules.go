@@ -28,7 +28,14 @@ type scheduleBody struct {
 	Skip        []string           `json:"skip"` // dates
 	Words       string             `json:"words"`
 	NextAt      time.Time          `json:"nextAt,omitzero"`
+	Missed      *missedBody        `json:"missed,omitempty"`
 	Links       map[string]string  `json:"links"`
+}
+
+// missedBody is a time of a schedule of which nothing came.
+type missedBody struct {
+	At  time.Time `json:"at"`
+	Why string    `json:"why"`
 }
 
 func (s *Site) scheduleBody(x *newsletter.Schedule) scheduleBody {
@@ -36,6 +43,9 @@ func (s *Site) scheduleBody(x *newsletter.Schedule) scheduleBody {
 		MinArticles: x.MinArticles, MaxArticles: x.MaxArticles, LeadHours: int(x.Lead.Hours()), Skip: all(strings.Fields(x.Skip)), Words: x.Words(), Links: map[string]string{"self": "/api/schedules/" + x.ID}}
 	if next, ok := x.Next(s.Composer.Now()); ok {
 		b.NextAt = next.UTC()
+	}
+	if x.Missed != "" {
+		b.Missed = &missedBody{x.LastFire, x.Missed}
 	}
 	return b
 }

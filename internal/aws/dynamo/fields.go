@@ -48,7 +48,7 @@ func scheduleFields(s *newsletter.Schedule) []field {
 	return []field{
 		{"id", textAt(&s.ID)}, {"name", textAt(&s.Name)}, {"cadence", textAt(&s.Cadence)}, {"weekday", intAt(&s.Weekday)}, {"day", intAt(&s.Day)},
 		{"hour", intAt(&s.Hour)}, {"minute", intAt(&s.Minute)}, {"zone", textAt(&s.Zone)}, {"review", flag{&s.Review}}, {"paused", flag{&s.Paused}},
-		{"min_articles", intAt(&s.MinArticles)}, {"max_articles", intAt(&s.MaxArticles)}, {"nth", intAt(&s.Nth)}, {"lead", intAt((*int64)(&s.Lead))}, {"skip", textAt(&s.Skip)}, {"seed", textAt(&s.Seed)}, {"last_fire", instant{&s.LastFire}}, {"rev", intAt(&s.Rev)},
+		{"min_articles", intAt(&s.MinArticles)}, {"max_articles", intAt(&s.MaxArticles)}, {"nth", intAt(&s.Nth)}, {"lead", intAt((*int64)(&s.Lead))}, {"skip", textAt(&s.Skip)}, {"seed", textAt(&s.Seed)}, {"last_fire", instant{&s.LastFire}}, {"missed", textAt(&s.Missed)}, {"rev", intAt(&s.Rev)},
 	}
 }
 

@@ -51,7 +51,7 @@ func scheduleFields(s *newsletter.Schedule) []field {
 	return []field{
 		{"id", &s.ID}, {"name", &s.Name}, {"cadence", &s.Cadence}, {"weekday", &s.Weekday}, {"day", &s.Day}, {"hour", &s.Hour},
 		{"minute", &s.Minute}, {"zone", &s.Zone}, {"review", &s.Review}, {"paused", &s.Paused}, {"min_articles", &s.MinArticles},
-		{"max_articles", &s.MaxArticles}, {"nth", &s.Nth}, {"lead", (*int64)(&s.Lead)}, {"skip", &s.Skip}, {"seed", &s.Seed}, {"last_fire", instant{&s.LastFire}}, {"rev", &s.Rev},
+		{"max_articles", &s.MaxArticles}, {"nth", &s.Nth}, {"lead", (*int64)(&s.Lead)}, {"skip", &s.Skip}, {"seed", &s.Seed}, {"last_fire", instant{&s.LastFire}}, {"missed", &s.Missed}, {"rev", &s.Rev},
 	}
 }
 

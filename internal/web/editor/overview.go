@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
+	"github.com/masthead-mail/masthead/internal/compose"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -25,6 +27,7 @@ type scheduleRow struct {
 	Review         bool
 	Waiting        int
 	Draft          string // its URL; empty: there is none
+	Quiet          string // the last time, of which too few articles were new; empty: enough were
 }
 
 type issueRow struct {
@@ -122,6 +125,9 @@ func (p *Pages) fillSchedules(v *visit, body *overviewPage, issues []newsletter.
 				none.Articles = issues[j].Articles
 			}
 		}
+		if s.Missed == compose.TooFew && !sentSince(issues, s) {
+			row.Quiet = moment(s.LastFire, zone)
+		}
 		if next, ok := s.Next(p.Now()); ok {
 			row.Next = moment(next, zone)
 		}
@@ -153,6 +159,9 @@ func (p *Pages) alarms(v *visit, body *overviewPage, issues []newsletter.Issue, 
 		if fire, overdue := s.Overdue(p.Now()); overdue {
 			tell("The %s issue of %s did not run: nobody has acted on it for more than half an hour. See whether the compose function, or the server, runs.", s.ID, moment(fire, zone))
 		}
+		if s.Missed != "" && s.Missed != compose.TooFew && !sentSince(issues, s) {
+			tell("The %s issue of %s did not run, because %s.", s.ID, moment(s.LastFire, zone), s.Missed)
+		}
 		if s.Paused {
 			tell("The schedule %s is paused: no issue goes out by itself.", s.Name)
 		}
@@ -181,6 +190,14 @@ func (p *Pages) alarms(v *visit, body *overviewPage, issues []newsletter.Issue, 
 	hooks, err := p.Hooks.Trouble(v.Context(), v.person)
 	body.Alarms = append(body.Alarms, hooks...)
 	return err
+}
+
+// sentSince tells whether an Issue of the schedule has gone out since its last time: by
+// hand, after nothing had come of that.
+func sentSince(issues []newsletter.Issue, s *newsletter.Schedule) bool {
+	return slices.ContainsFunc(issues, func(i newsletter.Issue) bool {
+		return i.Schedule == s.ID && i.State == newsletter.IssueApproved && i.ApprovedAt.After(s.LastFire)
+	})
 }
 
 func reason(why string) string {
