@@ -32,7 +32,7 @@ func (h *host) atDesk(log *slog.Logger) *editor.Pages {
 		hint = fmt.Sprintf("On this machine, %s may work here. The link is printed in the terminal, too.", h.access.Everybody()[0])
 	}
 	return &editor.Pages{Access: h.access, Clicks: h.clicks(), Desk: h.office, Composer: h.composer, Runs: h.engine, Subscribers: h.subscribers, Hooks: h.hooksAtDesk(), Store: h.store,
-		Tokens: h.signer, Publication: h.publication, Now: time.Now, Sleep: sleep, Hint: hint, Log: log, Collects: collectEvery}
+		Tokens: h.signer, Publication: h.publication, Now: time.Now, Sleep: sleep, Hint: hint, Log: log, Collects: collectEvery, Long: true}
 }
 
 // welcome prints a link to the desk, on a machine of one's own.

@@ -30,6 +30,14 @@ func testFinding(t *testing.T, s Store) {
 			t.Run(fmt.Sprintf("%+v", q), func(t *testing.T) { wantFound(t, s, q, all) })
 		}
 	}
+	retagged, gone := got[newsletter.Subscriber](t)(s.Subscriber(ctx(t), all[1].ID)), got[newsletter.Subscriber](t)(s.Subscriber(ctx(t), all[5].ID)) // both are vips
+	retagged.Tags = []string{"press", "new"}
+	must(t, s.SaveSubscriber(ctx(t), &retagged))
+	must(t, s.DeleteSubscriber(ctx(t), &gone))
+	all[1].Tags, all[5] = retagged.Tags, all[len(all)-1]
+	for _, tag := range []string{"vip", "press", "new"} {
+		wantFound(t, s, newsletter.Search{Tag: tag, Limit: 100}, all[:len(all)-1])
+	}
 	for _, q := range []newsletter.Search{{Address: "a", Limit: 9}, {Address: "ad"}} {
 		_, _, err := s.FindSubscribers(ctx(t), q)
 		wantError(t, err, newsletter.ErrInvalid)

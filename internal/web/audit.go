@@ -18,14 +18,21 @@ type actionBody struct {
 	Detail []string  `json:"detail"`
 }
 
-// audit lists what was done, newest first, from ?before= on.
+// audit lists what was done, newest first, from ?before= on, or what was done until the end
+// of a ?day= in the publication's zone.
 func (s *Site) audit(r *call) (reply, error) {
 	q := r.URL.Query()
 	limit, err := partOf(q)
 	if err != nil {
 		return reply{}, err
 	}
-	found, err := s.Store.Actions(r.Context(), q.Get("before"), limit+1)
+	before := q.Get("before")
+	if day := q.Get("day"); before == "" && day != "" {
+		if before, err = s.untilDay(r, day); err != nil {
+			return reply{}, err
+		}
+	}
+	found, err := s.Store.Actions(r.Context(), before, limit+1)
 	body := struct {
 		Actions []actionBody `json:"actions"`
 		Next    string       `json:"next,omitempty"`
@@ -43,6 +50,19 @@ func (s *Site) audit(r *call) (reply, error) {
 		body.Actions = append(body.Actions, actionBody{a.At, a.Who, a.What, a.Record, detail})
 	}
 	return reply{status: http.StatusOK, body: body}, err
+}
+
+// untilDay is what to list entries before, so that a day and those before it come.
+func (s *Site) untilDay(r *call, day string) (before string, err error) {
+	p, err := s.Publication(r.Context())
+	if err != nil {
+		return "", err
+	}
+	at, err := time.ParseInLocation(time.DateOnly, day, p.Location())
+	if err != nil {
+		return "", errDay
+	}
+	return newsletter.ActionsUntil(at.AddDate(0, 0, 1).Add(-time.Microsecond)), nil
 }
 
 // tokenBody is a token of the API, without its secret but where it was just made.

@@ -65,6 +65,7 @@ var wordings = []wording{
 	{errStale, http.StatusPreconditionFailed, "This has changed meanwhile", "Somebody else was faster, and nothing was saved. Read it again, and send the change with its new ETag in If-Match."},
 	{errVersion, http.StatusPreconditionRequired, "Which version do you mean?", "Send the header If-Match with the ETag under which you have read it."},
 	{errChange, http.StatusUnprocessableEntity, "That cannot be", "A text is too long, an address is none, a colour cannot be read, or a day, a time or a zone does not exist."},
+	{errDay, http.StatusUnprocessableEntity, "There is no such day", "day wants a date like 2026-03-02."},
 	{errLimit, http.StatusUnprocessableEntity, "There is no such part of the list", "limit wants a number from 1 to 200; where the next part is, next says."},
 	{errOff, http.StatusConflict, "This source is switched off", "Switch it on first: PATCH it with {\"off\": false}."},
 	{errBlocked, http.StatusConflict, "Preflight stops this issue", "The findings say what is wrong and what helps; GET /api/issues/ID/preflight has the warnings, too."},

@@ -56,6 +56,7 @@ func (s *Site) roomRoutes(mux *routes, own *http.CrossOriginProtection) {
 
 // What goes wrong in these rooms.
 var (
+	errDay    = errors.New("web: no such day")
 	errLimit  = errors.New("web: no such part of a list")
 	errChange = errors.New("web: a change that cannot be")
 	errOff    = errors.New("web: the source is switched off")

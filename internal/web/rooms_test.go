@@ -66,6 +66,16 @@ func TestAuthorsOverTheAPI(t *testing.T) {
 		t.Error(names)
 	}
 	want(t, h.editor("GET", "/api/authors?limit=0", ""), 422)
+	for n, bio := range []string{"", "A writer at, I love lamps"} {
+		must(t, h.store.SaveAuthor(t.Context(), &newsletter.Author{Key: fmt.Sprint("look", n), Found: newsletter.Profile{Name: fmt.Sprint("Author 3", n), Bio: bio}}))
+	}
+	w := h.editor("GET", "/api/authors?needsLook=true&limit=1", "")
+	if want(t, w, 200, `"key":"look0"`, "needsLook=true"); strings.Contains(w.Body.String(), `"key":"k`) {
+		t.Errorf("others are listed: %s", w.Body)
+	}
+	var part struct{ Next string }
+	must(t, json.Unmarshal(w.Body.Bytes(), &part))
+	want(t, h.editor("GET", part.Next, ""), 200, `"key":"look1"`)
 	with := []string{"Content-Type", typeJSON, "If-Match", `"1"`}
 	want(t, h.editor("PATCH", "/api/authors/k1", `{"url":"nowhere"}`, with...), 422)
 	want(t, h.editor("PATCH", "/api/authors/k1", `{"bio":"Harbours."}`, with...), 200, `"shown":{"name":"Author 1","bio":"Harbours."`, `"found":{"name":"Author 1","bio":"Lamps."`)
@@ -124,6 +134,12 @@ func TestTokensAndTheTrailOverTheAPI(t *testing.T) {
 	var part struct{ Next string }
 	must(t, json.Unmarshal(w.Body.Bytes(), &part))
 	want(t, h.editor("GET", part.Next, ""), 200, "made a token")
+	today := h.now.Format(time.DateOnly)
+	want(t, h.editor("GET", "/api/audit?day="+today, ""), 200, "revoked a token")
+	if w := h.editor("GET", "/api/audit?day="+h.now.AddDate(0, 0, -1).Format(time.DateOnly), ""); w.Code != 200 || strings.Contains(w.Body.String(), "token") {
+		t.Errorf("of the day before: %d %s", w.Code, w.Body)
+	}
+	want(t, h.editor("GET", "/api/audit?day=yesterday", ""), 422, "like 2026-03-02")
 }
 
 // TestWhoMayWhatInTheRooms: each role does what those before may, and no more.

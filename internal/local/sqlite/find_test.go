@@ -42,10 +42,11 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
-// TestASearchUsesAnIndex: by address, and for those who are not active.
+// TestASearchUsesAnIndex: by address, tag and language, and for those who are not active.
 func TestASearchUsesAnIndex(t *testing.T) {
 	s, ctx := open(t, filepath.Join(t.TempDir(), "masthead.db")), t.Context()
-	for _, q := range []newsletter.Search{{Address: "ada", Limit: 5}, {Address: "ada", After: "adam@example.org", Limit: 5}, {Status: newsletter.Bounced, Limit: 5}} {
+	for _, q := range []newsletter.Search{{Address: "ada", Limit: 5}, {Address: "ada", After: "adam@example.org", Limit: 5}, {Status: newsletter.Bounced, Limit: 5},
+		{Tag: "press", Limit: 5}, {Tag: "press", Status: newsletter.Bounced, Limit: 5}, {Language: "is", Limit: 5}} {
 		if _, _, err := s.FindSubscribers(ctx, q); err != nil {
 			t.Fatal(err)
 		}
@@ -56,6 +57,12 @@ func TestASearchUsesAnIndex(t *testing.T) {
 	}
 	for text, plan := range plans {
 		if strings.Contains(text, "lower(address)") && (!strings.Contains(plan, "subscriber_address") || strings.Contains(plan, "TEMP B-TREE")) {
+			t.Errorf("%s\n%s", text, plan)
+		}
+		if strings.Contains(text, "JOIN tagged") && (!strings.Contains(plan, "SEARCH tagged USING PRIMARY KEY (tag=? AND subscriber>?)") || strings.Contains(plan, "TEMP B-TREE")) {
+			t.Errorf("%s\n%s", text, plan)
+		}
+		if strings.Contains(text, "language = ?") && (!strings.Contains(plan, "subscriber_language") || strings.Contains(plan, "TEMP B-TREE")) {
 			t.Errorf("%s\n%s", text, plan)
 		}
 		if strings.Contains(text, "status = ?") && !strings.Contains(plan, "subscriber_inactive") {

@@ -60,6 +60,7 @@ type Pages struct {
 		VerifyHold(tok, issue string, now time.Time) error
 	}
 	Collects time.Duration // how often sources that are due are looked after
+	Long     bool          // answers may be of any length, as on a server
 	Hint     string        // at the form to sign in, on a laptop: how to
 	Log      *slog.Logger
 	Sleep    func(ctx context.Context, d time.Duration) error

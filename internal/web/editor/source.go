@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/desk"
@@ -15,8 +16,12 @@ import (
 // sourcesPage lists where articles come from.
 type sourcesPage struct {
 	Sources    []sourceRow
+	More       string // where the next ones are
+	Later      bool   // some come before
 	MayOperate bool
 }
+
+const sourcesOnPage = 60
 
 // sourceRow is a source in a list.
 type sourceRow struct {
@@ -95,7 +100,14 @@ func (p *Pages) sources(v *visit) (page, error) {
 		return page{}, err
 	}
 	all, err := p.Store.Sources(v.Context())
-	return page{name: "sources", title: "Sources", body: sourcesPage{sourceRows(all, p.Now(), zone), v.person.May(newsletter.RoleOperator) == nil}}, err
+	rows := sourceRows(all, p.Now(), zone)
+	from, _ := strconv.Atoi(v.URL.Query().Get("from")) // what is no number is the start
+	from = min(max(from, 0), len(rows))
+	body := sourcesPage{Sources: rows[from:], Later: from > 0, MayOperate: v.person.May(newsletter.RoleOperator) == nil}
+	if len(body.Sources) > sourcesOnPage {
+		body.Sources, body.More = body.Sources[:sourcesOnPage], fmt.Sprintf("/desk/sources/?from=%d", from+sourcesOnPage)
+	}
+	return page{name: "sources", title: "Sources", body: body}, err
 }
 
 // sourcePage is one source: how it is doing, how it is asked, and what came of it.

@@ -1,12 +1,37 @@
 package editor
 
 import (
+	"fmt"
 	"net/url"
 	"testing"
 
 	"github.com/masthead-mail/masthead/internal/collect"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
+
+func TestManySourcesComeInParts(t *testing.T) {
+	r := open(t)
+	cookie := r.signIn(t, ada)
+	for n := range sourcesOnPage + 5 {
+		s := newsletter.NewSource(fmt.Sprintf("https://site%03d.example.org", n))
+		s.LastGood = monday
+		if n == sourcesOnPage+4 {
+			s.Failures, s.FailingSince = 5, monday.AddDate(0, 0, -3)
+		}
+		must(t, r.store.SaveSource(t.Context(), &s))
+	}
+	w := r.ask("GET", "/desk/sources/", cookie, nil)
+	if want(t, w, 200, "More sources", "site064.example.org"); contains(w, "site062.") {
+		t.Error("all are on one page, or those that need a look are not the first")
+	}
+	w = r.ask("GET", fmt.Sprint("/desk/sources/?from=", sourcesOnPage), cookie, nil)
+	if want(t, w, 200, "site062.example.org"); contains(w, "site000.") || contains(w, "site064.") || contains(w, "More sources") {
+		t.Error("the second page is not what is left")
+	}
+	for _, from := range []string{"1000", "-1", "x"} {
+		want(t, r.ask("GET", "/desk/sources/?from="+from, cookie, nil), 200)
+	}
+}
 
 func TestSourcesAtTheDesk(t *testing.T) {
 	r := open(t)

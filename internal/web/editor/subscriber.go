@@ -205,24 +205,35 @@ var (
 	errExport     = errors.New("editor: too many readers for a page")
 )
 
-// exportMost is how many readers one answer brings: API Gateway carries 6 MB.
+// exportMost is how many readers one answer brings on AWS, which carries 6 MB.
 const exportMost = 10_000
 
 // export hands out the list of all readers as a table; see subscribe.Export.
 func (p *Pages) export(w http.ResponseWriter, v *visit) {
-	table, err := p.exported(v)
+	list := &subscribe.Export{Store: p.Store, Pepper: p.Subscribers.Pepper}
+	table, err := p.firstRows(v, list)
 	if err != nil {
 		p.answer(w, v, func(*visit) (page, error) { return page{}, err })
 		return
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="readers.csv"`)
-	_, _ = table.WriteTo(w) // nobody is left to tell
+	if !p.Long {
+		_, _ = table.WriteTo(w) // nobody is left to tell
+		return
+	}
+	if _, err := list.Write(v.Context(), w, nil); err != nil {
+		p.Log.ErrorContext(v.Context(), "a download of readers has broken off", "error", err)
+		panic(http.ErrAbortHandler) // so that the browser does not take a part for the whole
+	}
 }
 
-func (p *Pages) exported(v *visit) (table bytes.Buffer, err error) {
-	export := &subscribe.Export{Store: p.Store, Pepper: p.Subscribers.Pepper}
-	_, _, more, err := export.Page(v.Context(), &table, newsletter.SubscriberID{}, exportMost)
+// firstRows is the whole table where answers must be short; else it is written later.
+func (p *Pages) firstRows(v *visit, list *subscribe.Export) (table bytes.Buffer, err error) {
+	more := false
+	if !p.Long {
+		_, _, more, err = list.Page(v.Context(), &table, newsletter.SubscriberID{}, exportMost)
+	}
 	if err == nil && more {
 		err = errExport
 	}

@@ -161,3 +161,29 @@ func TestAListIsTakenOverAtTheDesk(t *testing.T) {
 	}
 	want(t, r.ask("GET", "/desk/audit", cookie, nil), 200, "exported readers", "imported readers", "from autumn &lt;b&gt;.csv")
 }
+
+// TestALongDownload: a server hands out all readers; where an answer must be short it says
+// what to do instead, and notes nothing.
+func TestALongDownload(t *testing.T) {
+	r := open(t)
+	cookie := r.signIn(t, olga)
+	var all []newsletter.Subscriber
+	for n := range exportMost + 7 {
+		a := newsletter.Address(fmt.Sprintf("reader%d@example.org", n))
+		all = append(all, newsletter.Subscriber{ID: newsletter.Identify([]byte("pepper"), a), Address: a, Status: newsletter.Active, ConfirmedAt: monday})
+	}
+	_, err := r.store.AddSubscribers(t.Context(), all)
+	must(t, err)
+	want(t, r.ask("POST", "/desk/subscribers/export", cookie, url.Values{}), 409, "local readers export")
+	if contains(r.ask("GET", "/desk/audit", cookie, nil), "exported readers") {
+		t.Error("it is noted although nobody got it")
+	}
+	r.Pages.Long = true
+	r.Handler, err = r.Pages.Handler()
+	must(t, err)
+	w := r.ask("POST", "/desk/subscribers/export", cookie, url.Values{})
+	if want(t, w, 200); strings.Count(w.Body.String(), "\n") != len(all)+1 {
+		t.Errorf("%d lines", strings.Count(w.Body.String(), "\n"))
+	}
+	want(t, r.ask("GET", "/desk/audit", cookie, nil), 200, "exported readers")
+}
