@@ -115,8 +115,7 @@ func result(run *newsletter.Run) string {
 }
 
 func (p *Pages) fillSchedules(v *visit, body *overviewPage, issues []newsletter.Issue, schedules []newsletter.Schedule, zone *time.Location) error {
-	for i := range schedules {
-		s := &schedules[i]
+	for _, s := range soonest(schedules, p.Now()) {
 		row := scheduleRow{ID: s.ID, Name: s.Name, Review: s.Review}
 		none := newsletter.Issue{Schedule: s.ID}
 		for j := range issues {
@@ -139,6 +138,23 @@ func (p *Pages) fillSchedules(v *visit, body *overviewPage, issues []newsletter.
 		body.Schedules = append(body.Schedules, row)
 	}
 	return nil
+}
+
+// soonest are the schedules in the order in which they are next, those without a time last.
+func soonest(schedules []newsletter.Schedule, now time.Time) []*newsletter.Schedule {
+	ordered := make([]*newsletter.Schedule, len(schedules))
+	for i := range schedules {
+		ordered[i] = &schedules[i]
+	}
+	slices.SortStableFunc(ordered, func(a, b *newsletter.Schedule) int {
+		next, isNext := a.Next(now)
+		other, isOther := b.Next(now)
+		if isNext != isOther {
+			return map[bool]int{true: -1, false: 1}[isNext]
+		}
+		return next.Compare(other)
+	})
+	return ordered
 }
 
 // sourcesShown is how many sources the overview has, those first that need a look.

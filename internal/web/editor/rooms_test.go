@@ -92,6 +92,17 @@ func TestAllIssuesAtTheDesk(t *testing.T) {
 	want(t, r.ask("GET", "/desk/issues/weekly-24", cookie, nil), 200, "Corrected links", "https://magazine.example.org/b", "since 2 March 2026")
 }
 
+func TestTheNextScheduleIsTheFirst(t *testing.T) {
+	paused, late, soon := newsletter.Schedule{ID: "a", Cadence: newsletter.Daily, Zone: "UTC", Paused: true}, newsletter.Schedule{ID: "b", Cadence: newsletter.Daily, Hour: 9, Zone: "UTC"}, newsletter.Schedule{ID: "c", Cadence: newsletter.Daily, Hour: 8, Zone: "UTC"}
+	ids := ""
+	for _, s := range soonest([]newsletter.Schedule{paused, late, soon}, monday) {
+		ids += s.ID
+	}
+	if ids != "cba" {
+		t.Errorf("%s, want cba", ids)
+	}
+}
+
 // TestEveryRoomInABrowser: light, dark, on a phone, by axe's rules.
 func TestEveryRoomInABrowser(t *testing.T) {
 	t.Run("desk", func(t *testing.T) { roomsInABrowser(t, false) })

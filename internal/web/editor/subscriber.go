@@ -2,9 +2,11 @@ package editor
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/masthead-mail/masthead/internal/newsletter"
@@ -108,15 +110,32 @@ func (p *Pages) subscriber(v *visit) (page, error) {
 	if err != nil {
 		return page{}, err
 	}
+	schedules, err := p.Store.Schedules(v.Context())
+	if err != nil {
+		return page{}, err
+	}
 	body := subscriberPage{subscriberRow: subscriberRow{id, string(d.Address), d.Name, day(d.Since(), zone), statusBadge(d.Status), d.Tags},
 		Confirmed: day(d.ConfirmedAt, zone), Changed: day(d.ChangedAt, zone), ConsentAt: moment(d.Consent.At, zone), ConsentBy: d.Consent.Origin, ConsentWord: d.Consent.Wording,
-		Schedules: d.Schedules, Topics: d.Topics, Language: d.Language, Zone: d.Zone, Left: string(d.LeaveReason), Soft: len(d.Soft.Since),
+		Schedules: namesOf(d.Schedules, schedules), Topics: d.Topics, Language: d.Language, Zone: d.Zone, Left: string(d.LeaveReason), Soft: len(d.Soft.Since),
 		Stopped: d.Suppression.Reason, StoppedAt: day(d.Suppression.At, zone), StoppedWhy: d.Suppression.Detail,
 		Complained: d.Status == newsletter.Complained || d.Suppression.Reason == newsletter.Complained, As: statuses[2:]}
 	if d.PausedUntil.After(p.Now()) {
 		body.Paused = day(d.PausedUntil, zone)
 	}
 	return page{name: "subscriber", title: "A subscriber", body: body}, nil
+}
+
+// namesOf are the names of schedules, as readers know them.
+func namesOf(ids []string, schedules []newsletter.Schedule) []string {
+	names := slices.Clone(ids)
+	for i, id := range ids {
+		for _, s := range schedules {
+			if s.ID == id {
+				names[i] = cmp.Or(s.Name, id)
+			}
+		}
+	}
+	return names
 }
 
 // readerID is that in the address of the page; nobody's mail address belongs there.
