@@ -116,7 +116,7 @@ func (a *app) wire(renderer *render.Renderer) {
 		a.composer.Nobody = func(context.Context) (string, error) { return a.signer.Nobody(), nil }
 	}
 	single := &deliver.Singles{Store: a.store, Mail: a.mailer, Now: time.Now, Sleep: sleep}
-	a.office = &desk.Desk{Store: a.store, Composer: a.composer, Runs: a.engine, Mail: single, Publication: a.publication, Now: time.Now}
+	a.office = &desk.Desk{Store: a.store, Composer: a.composer, Runs: a.engine, Mail: single, Publication: a.publication, Now: time.Now, Fixed: a.Fixed()}
 	a.access = &desk.Access{Store: a.store, Mail: single, Render: renderer, Publication: a.publication, Editors: a.Editors, Operators: a.Operators,
 		Token: a.EditorToken, Now: time.Now}
 	a.subscribers = &subscribe.Subscribers{Store: a.store, Mail: single, Render: renderer, Publication: a.publication,

@@ -101,7 +101,7 @@ func (f *function) ready(ctx context.Context) error {
 		subscribers.Greeter = composer
 	}
 	office := &desk.Desk{Store: f.Store, Composer: composer, Runs: runs, Collect: &collect.Collector{Store: f.Store, Fetch: client, Now: f.Now},
-		Mail: single, Publication: f.publication, Now: f.Now}
+		Mail: single, Publication: f.publication, Now: f.Now, Fixed: f.Fixed()}
 	clicks := &feedback.Clicks{Store: f.Store, Tokens: known.Signer, Pepper: known.Pepper, Now: f.Now}
 	pages := &editor.Pages{Access: access, Clicks: clicks, Desk: office, Composer: composer, Runs: runs, Subscribers: subscribers, Hooks: atHooks, Store: f.Store, Tokens: known.Signer,
 		Publication: f.publication, Now: f.Now, Sleep: stack.Sleep, Log: f.Log, Collects: stack.CollectEvery}

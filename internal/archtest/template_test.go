@@ -132,3 +132,31 @@ func TestThrottledRoutesExist(t *testing.T) {
 		t.Error("template.yaml has no route for all other requests")
 	}
 }
+
+// TestTheDeskNamesTheRightParameters: what the stack says fixes a setting is what
+// template.yaml makes of the variable.
+func TestTheDeskNamesTheRightParameters(t *testing.T) {
+	_, table, _ := strings.Cut(read(t, "internal/aws/stack/stack.go"), "var parameters = map[string]string{")
+	table, _, _ = strings.Cut(table, "\n}")
+	named := map[string]string{}
+	for _, pair := range regexp.MustCompile(`"(MASTHEAD_[A-Z_]+)": "([A-Za-z]+)"`).FindAllStringSubmatch(table, -1) {
+		named[pair[1]] = pair[2]
+	}
+	_, fixing, _ := strings.Cut(read(t, "internal/config/config.go"), "var fixing = map[newsletter.Setting]string{")
+	fixing, _, _ = strings.Cut(fixing, "\n}")
+	template, found := read(t, "template.yaml"), 0
+	for _, variable := range regexp.MustCompile(`MASTHEAD_[A-Z_]+`).FindAllString(fixing, -1) {
+		set := regexp.MustCompile(variable + `: !Ref ([A-Za-z]+)\n`).FindStringSubmatch(template)
+		if set == nil {
+			set = []string{"", ""}
+		} else {
+			found++
+		}
+		if named[variable] != set[1] {
+			t.Errorf("%s comes from the parameter %q, the desk names %q", variable, set[1], named[variable])
+		}
+	}
+	if found < 10 {
+		t.Errorf("only %d variables were found in template.yaml", found)
+	}
+}

@@ -325,11 +325,16 @@ func (c *Composer) Discard(ctx context.Context, id string) error {
 // Content reads all that the Issue shows. An article or author that has gone
 // missing is left out.
 func (c *Composer) Content(ctx context.Context, issue *newsletter.Issue) (newsletter.IssueContent, error) {
-	content := newsletter.IssueContent{Issue: *issue, Authors: map[string]newsletter.Author{}}
-	var err error
-	if content.Publication, err = c.Publication(ctx); err != nil {
-		return content, err
+	p, err := c.Publication(ctx)
+	if err != nil {
+		return newsletter.IssueContent{}, err
 	}
+	return c.contentOf(ctx, p, issue)
+}
+
+func (c *Composer) contentOf(ctx context.Context, p newsletter.Publication, issue *newsletter.Issue) (newsletter.IssueContent, error) {
+	content := newsletter.IssueContent{Publication: p, Issue: *issue, Authors: map[string]newsletter.Author{}}
+	var err error
 	if content.Schedule, err = c.Store.Schedule(ctx, issue.Schedule); err != nil {
 		return content, err
 	}

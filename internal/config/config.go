@@ -198,6 +198,33 @@ func (s *Settings) Apply(p newsletter.Publication) newsletter.Publication {
 	return p
 }
 
+// fixing are the variables of what can be set at the desk, too.
+var fixing = map[newsletter.Setting]string{
+	newsletter.SettingName: "MASTHEAD_NAME", newsletter.SettingTagline: "MASTHEAD_TAGLINE", newsletter.SettingSite: "MASTHEAD_SITE", newsletter.SettingPostalAddress: "MASTHEAD_POSTAL_ADDRESS",
+	newsletter.SettingTheme: "MASTHEAD_THEME", newsletter.SettingAccent: "MASTHEAD_ACCENT", newsletter.SettingLogo: "MASTHEAD_LOGO", newsletter.SettingLogoDark: "MASTHEAD_LOGO_DARK",
+	newsletter.SettingFrom: "MASTHEAD_FROM", newsletter.SettingReplyTo: "MASTHEAD_REPLY_TO", newsletter.SettingLanguage: "MASTHEAD_LANGUAGE", newsletter.SettingLanguages: "MASTHEAD_LANGUAGES",
+	newsletter.SettingZone: "MASTHEAD_ZONE", newsletter.SettingTopics: "MASTHEAD_TOPICS", newsletter.SettingUTM: "MASTHEAD_UTM", newsletter.SettingClicks: "MASTHEAD_CLICKS",
+}
+
+// Fixed are the settings of the publication that stand above what is stored, with the
+// names of their variables.
+func (s *Settings) Fixed() map[newsletter.Setting]string {
+	fixed := map[newsletter.Setting]string{}
+	p := s.Apply(newsletter.Publication{})
+	for setting, variable := range fixing {
+		if setting.Of(&p) != "" {
+			fixed[setting] = variable
+		}
+	}
+	if s.From == "" { // the one of a trial gives way
+		delete(fixed, newsletter.SettingFrom)
+	}
+	if s.Clicks != nil { // not to count is a choice, too
+		fixed[newsletter.SettingClicks] = fixing[newsletter.SettingClicks]
+	}
+	return fixed
+}
+
 // MainSchedule is the schedule that the settings describe. It fires for the
 // first time after now.
 func (s *Settings) MainSchedule(now time.Time) newsletter.Schedule {

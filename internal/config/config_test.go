@@ -123,9 +123,34 @@ func TestWhatIsSetAtTheDeskHoldsWhereTheEnvironmentIsSilent(t *testing.T) {
 		t.Fatal(err)
 	}
 	stored := newsletter.Publication{Name: "n", Tagline: "t", Site: "s", From: "f@example.org", ReplyTo: "r@example.org", PostalAddress: "p", Language: "de", Languages: "fr", Topics: "A, B", Zone: "Europe/Berlin",
-		Accent: "#123456", Theme: newsletter.Compact, Logo: "l", LogoDark: "d", BaseURL: "b"}
+		Accent: "#123456", Theme: newsletter.Compact, Logo: "l", LogoDark: "d", BaseURL: "b", FromName: "fn", UTM: "source=mail", Clicks: true}
 	if got := s.Apply(stored); got != stored {
 		t.Errorf("%+v, want %+v", got, stored)
+	}
+}
+
+// TestFixed: what the environment sets is not for the desk to change, and nothing else is.
+func TestFixed(t *testing.T) {
+	silent, err := Load(env(nil))
+	if err != nil || len(silent.Fixed()) > 0 {
+		t.Errorf("%v, %v", silent.Fixed(), err)
+	}
+	given := map[string]string{"MASTHEAD_FROM": "a@example.org", "MASTHEAD_REPLY_TO": "b@example.org", "MASTHEAD_ZONE": "Europe/Berlin", "MASTHEAD_ACCENT": "#123456", "MASTHEAD_SITE": "https://example.org", "MASTHEAD_THEME": "modern",
+		"MASTHEAD_LOGO": "https://example.org/l.png", "MASTHEAD_LOGO_DARK": "https://example.org/d.png", "MASTHEAD_UTM": "source=mail", "MASTHEAD_CLICKS": "false", "MASTHEAD_TOPICS": "Sea, Bread", "MASTHEAD_LANGUAGE": "de", "MASTHEAD_LANGUAGES": "fr",
+		"MASTHEAD_NAME": "n", "MASTHEAD_TAGLINE": "t", "MASTHEAD_POSTAL_ADDRESS": "p"}
+	all, err := Load(env(given))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range newsletter.Settings() {
+		switch variable := all.Fixed()[s]; {
+		case s == newsletter.SettingFromName: // only at the desk
+		case given[variable] == "":
+			t.Errorf("%s is fixed by %q", s, variable)
+		}
+		if one, err := Load(env(map[string]string{all.Fixed()[s]: given[all.Fixed()[s]]})); err != nil || s != newsletter.SettingFromName && (len(one.Fixed()) != 1 || one.Fixed()[s] == "") {
+			t.Errorf("%s alone: %v, %v", s, one.Fixed(), err)
+		}
 	}
 }
 

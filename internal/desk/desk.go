@@ -40,6 +40,9 @@ type Composer interface {
 	Discard(ctx context.Context, id string) error
 	// Proof is the draft as it would be mailed in a language; empty: the publication's.
 	Proof(ctx context.Context, issue *newsletter.Issue, language string) (newsletter.Mail, error)
+	// Sample is the mail of the newest Issue, as it would be with a Publication of other
+	// settings.
+	Sample(ctx context.Context, p newsletter.Publication) (newsletter.Mail, error)
 	// Preflight looks for what is wrong with a draft.
 	Preflight(ctx context.Context, issue *newsletter.Issue) (newsletter.Preflight, error)
 }
@@ -73,6 +76,7 @@ type Desk struct {
 	Mail        Post
 	Publication func(ctx context.Context) (newsletter.Publication, error)
 	Now         func() time.Time
+	Fixed       map[newsletter.Setting]string // those that stand above what is stored, with where they are set
 }
 
 // ChangedError means that the Issue is not any more as the person saw it. Nothing was

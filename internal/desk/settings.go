@@ -4,16 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
-	"time"
 
+	"github.com/masthead-mail/masthead/internal/address"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
-// SaveSettings changes what an operator may change of the publication. What the
-// environment sets stands above it all the same. The rest of the record stays.
+// SettingsChangedError means that the settings are not any more as the person saw them.
+// Nothing was saved.
+type SettingsChangedError struct {
+	Now newsletter.Publication // as it is stored
+}
+
+func (e *SettingsChangedError) Error() string { return "the settings were changed meanwhile" }
+
+// Unwrap makes it a conflict.
+func (e *SettingsChangedError) Unwrap() error { return newsletter.ErrConflict }
+
+// SaveSettings changes what an operator may change of the publication; the rest of the
+// record stays. It fails with a newsletter.Fault where a setting cannot be, or is not for
+// the desk to change, and with a SettingsChangedError where somebody else was faster.
 func (d *Desk) SaveSettings(ctx context.Context, p Person, wanted newsletter.Publication) error {
 	if err := p.May(newsletter.RoleOperator); err != nil {
 		return err
@@ -23,63 +32,75 @@ func (d *Desk) SaveSettings(ctx context.Context, p Person, wanted newsletter.Pub
 		return err
 	}
 	if stored.Rev != wanted.Rev {
-		return fmt.Errorf("the settings were changed meanwhile: %w", newsletter.ErrConflict)
+		return &SettingsChangedError{stored}
 	}
 	before := stored
-	stored.Name, stored.Tagline, stored.PostalAddress = newsletter.Line(wanted.Name), newsletter.Line(wanted.Tagline), newsletter.Line(wanted.PostalAddress)
-	stored.Accent, stored.Logo, stored.LogoDark = strings.TrimSpace(wanted.Accent), strings.TrimSpace(wanted.Logo), strings.TrimSpace(wanted.LogoDark)
-	stored.Languages, stored.ReplyTo = strings.Join(strings.Fields(wanted.Languages), " "), ""
-	stored.Theme, stored.Site, stored.Zone = wanted.Theme, strings.TrimSpace(wanted.Site), strings.TrimSpace(wanted.Zone)
-	stored.Language, stored.Topics = strings.TrimSpace(wanted.Language), newsletter.Line(wanted.Topics)
-	if err := checkSettings(&stored); err != nil {
+	if err := d.put(ctx, &stored, &wanted); err != nil {
 		return err
 	}
-	if stored.Accent != "" {
-		if err := newsletter.CheckAccent(stored.Accent); err != nil {
-			return err
+	if err := d.Store.SavePublication(ctx, &stored); errors.Is(err, newsletter.ErrConflict) {
+		if stored, err = d.Store.Publication(ctx); err == nil {
+			err = &SettingsChangedError{stored}
 		}
-	}
-	if wanted.ReplyTo != "" {
-		if stored.ReplyTo, err = newsletter.ParseAddress(string(wanted.ReplyTo)); err != nil {
-			return err
-		}
-	}
-	if err := d.Store.SavePublication(ctx, &stored); err != nil {
+		return err
+	} else if err != nil {
 		return err
 	}
-	return d.note(ctx, p, "changed the settings", "", newsletter.Changes(newsletter.Change("name", before.Name, stored.Name), newsletter.Change("tagline", before.Tagline, stored.Tagline),
-		newsletter.Change("postal address", before.PostalAddress, stored.PostalAddress), newsletter.Change("colour", before.Accent, stored.Accent), newsletter.Change("logo", before.Logo, stored.Logo),
-		newsletter.Change("logo on dark", before.LogoDark, stored.LogoDark), newsletter.Change("languages", before.Languages, stored.Languages), newsletter.Change("reply-to", string(before.ReplyTo), string(stored.ReplyTo)),
-		newsletter.Change("theme", string(before.Theme), string(stored.Theme)), newsletter.Change("site", before.Site, stored.Site), newsletter.Change("time zone", before.Zone, stored.Zone),
-		newsletter.Change("language", before.Language, stored.Language), newsletter.Change("topics", before.Topics, stored.Topics)))
+	return d.note(ctx, p, "changed the settings", "", newsletter.Differences(&before, &stored))
 }
 
-// languageTag is the form of one (RFC 5646), whether there are words in it or not: a folder of
-// templates may bring them.
-var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+// put makes the settings of a publication those that are wanted.
+func (d *Desk) put(ctx context.Context, stored, wanted *newsletter.Publication) error {
+	used, err := d.Publication(ctx)
+	if err != nil {
+		return err
+	}
+	before := *stored
+	for _, s := range newsletter.Settings() {
+		s.Put(stored, s.Of(wanted))
+		by, fixed := d.Fixed[s]
+		if !fixed || s.Of(stored) == s.Of(&before) {
+			continue
+		}
+		if s.Of(stored) != s.Of(&used) {
+			return &newsletter.Fault{Field: string(s), Text: fmt.Sprintf("the %s is set by %s, which stands above the desk; change it there, or take it away there", s.Words(), by)}
+		}
+		s.Put(stored, s.Of(&before)) // what is fixed was given back as it is
+	}
+	if stored.From == "" && before.From != "" {
+		return &newsletter.Fault{Field: string(newsletter.SettingFrom), Text: "mails need a sender; type another address in its place"}
+	}
+	for _, a := range []*newsletter.Address{&stored.From, &stored.ReplyTo} {
+		if known, err := address.Parse(string(*a)); err == nil {
+			*a = known // its domain as DNS has it
+		}
+	}
+	return stored.Check()
+}
 
-// checkSettings looks at each by itself. An empty one is what the publication has without
-// it.
-func checkSettings(p *newsletter.Publication) error {
-	for what, link := range map[string]string{"logo": p.Logo, "logo on dark surfaces": p.LogoDark, "site": p.Site} {
-		if link != "" && !strings.HasPrefix(link, "https://") && !strings.HasPrefix(link, "http://") {
-			return fmt.Errorf("the %s %q is no web address; write it like https://example.org/logo.png: %w", what, link, newsletter.ErrInvalid)
+// TrySettings is the mail of the newest Issue, as it would be with settings that are typed
+// and not saved. It stores nothing, and does not mind that somebody else has saved others
+// meanwhile. It fails with a newsletter.Fault where saving would.
+func (d *Desk) TrySettings(ctx context.Context, p Person, wanted newsletter.Publication) (newsletter.Mail, error) {
+	if err := p.May(newsletter.RoleOperator); err != nil {
+		return newsletter.Mail{}, err
+	}
+	stored, err := d.Store.Publication(ctx)
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+		return newsletter.Mail{}, err
+	}
+	before := stored
+	if err := d.put(ctx, &stored, &wanted); err != nil {
+		return newsletter.Mail{}, err
+	}
+	used, err := d.Publication(ctx)
+	if err != nil {
+		return newsletter.Mail{}, err
+	}
+	for _, s := range newsletter.Settings() {
+		if s.Of(&stored) != s.Of(&before) { // what nobody has touched is as it is now
+			s.Put(&used, s.Of(&stored))
 		}
 	}
-	if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "Local" {
-		return fmt.Errorf("there is no time zone %q; write it like Europe/Berlin: %w", p.Zone, newsletter.ErrInvalid)
-	}
-	if p.Theme != "" && !slices.Contains(newsletter.Themes(), p.Theme) {
-		return fmt.Errorf("there is no theme %q; use editorial, modern or compact: %w", p.Theme, newsletter.ErrInvalid)
-	}
-	for _, tag := range strings.Fields(p.Language + " " + p.Languages) {
-		if !languageTag.MatchString(tag) {
-			return fmt.Errorf("%q is no language; write them like de fr: %w", tag, newsletter.ErrInvalid)
-		}
-	}
-	if languages := 1 + len(strings.Fields(p.Languages)); p.Topics != "" && p.TopicSets(languages) == nil {
-		return fmt.Errorf("%d topics in %d languages; name 2 at least, with commas between, and %d at most in one language, 4 in two, 3 in up to four: %w",
-			len(p.TopicList()), languages, newsletter.MaxTopics, newsletter.ErrInvalid)
-	}
-	return nil
+	return d.Composer.Sample(ctx, used)
 }

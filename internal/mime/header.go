@@ -2,6 +2,7 @@ package mime
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"strings"
 	"unicode/utf8"
@@ -39,7 +40,7 @@ func SingleHeaders(m *newsletter.Message) []Header {
 
 // From is the sender as a header value.
 func From(p *newsletter.Publication) string {
-	return phrase(p.Name) + " <" + Address(p.From) + ">"
+	return phrase(cmp.Or(p.FromName, p.Name)) + " <" + Address(p.From) + ">"
 }
 
 // Address is an address as headers and mail systems carry it: the domain in ASCII

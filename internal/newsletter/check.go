@@ -1,12 +1,14 @@
 package newsletter
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // languageTag is the form of one (RFC 5646), whether there are words in it or not: a folder
@@ -16,9 +18,32 @@ var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 // Check looks at what an operator may set, each by itself; an empty one is what the
 // publication has without it. The error is a *Fault with the name of the setting.
 func (p *Publication) Check() error {
-	for _, check := range []func() *Fault{p.checkLinks, p.checkLooks, p.checkZone, p.checkLanguages, p.checkTopics, p.checkUTM} {
+	for _, check := range []func() *Fault{p.checkLengths, p.checkAddresses, p.checkLinks, p.checkLooks, p.checkZone, p.checkLanguages, p.checkTopics, p.checkUTM} {
 		if fault := check(); fault != nil {
 			return fault
+		}
+	}
+	return nil
+}
+
+// longest is how many characters a setting may have; 500 where nothing is said. A name
+// stands in the header of each mail.
+var longest = map[Setting]int{SettingName: 120, SettingFromName: 120, SettingTagline: 300, SettingSite: 2000, SettingLogo: 2000, SettingLogoDark: 2000}
+
+func (p *Publication) checkLengths() *Fault {
+	for _, s := range settings {
+		if n, most := utf8.RuneCountInString(s.name.Of(p)), cmp.Or(longest[s.name], 500); n > most {
+			return &Fault{string(s.name), fmt.Sprintf("the %s has %d characters; %d are the most", s.words, n, most)}
+		}
+	}
+	return nil
+}
+
+func (p *Publication) checkAddresses() *Fault {
+	for _, s := range []Setting{SettingFrom, SettingReplyTo} {
+		typed := s.Of(p)
+		if _, err := ParseAddress(typed); typed != "" && err != nil {
+			return &Fault{string(s), fmt.Sprintf("the %s %q is no address of mail; write it like letters@example.org", s.Words(), typed)}
 		}
 	}
 	return nil

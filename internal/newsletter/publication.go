@@ -11,6 +11,7 @@ type Publication struct {
 	Tagline       string
 	Site          string  // home page URL
 	From          Address // sender; its domain carries SPF, DKIM and DMARC
+	FromName      string  // shown beside it; empty: Name
 	ReplyTo       Address // empty: replies go to From
 	PostalAddress string  // shown in the footer, as anti-spam laws ask
 	Language      string  // BCP 47

@@ -113,6 +113,12 @@ func TestSettingsOverTheAPI(t *testing.T) {
 	want(t, h.editor("PATCH", "/api/settings", `{"accent":"#ffff00"}`, "Content-Type", typeJSON, "If-Match", `"1"`), 422)
 	want(t, h.editor("PATCH", "/api/settings", `{"name":"The Lantern Gazette"}`, "Content-Type", typeJSON, "If-Match", `"1"`), 200, `"name":"The Lantern Gazette","tagline":"Slow news, well lit"`)
 	want(t, h.editor("PATCH", "/api/settings", `{"name":"Mine"}`, "Content-Type", typeJSON, "If-Match", `"1"`), 412)
+	want(t, h.editor("PATCH", "/api/settings", `{"utm":"source=mail","clicks":true,"fromName":"Mara"}`, "Content-Type", typeJSON, "If-Match", `"2"`), 200, `"utm":"source=mail","clicks":true`, `"fixed":{}`)
+	want(t, h.editor("PATCH", "/api/settings", `{"utm":"colour=red"}`, "Content-Type", typeJSON, "If-Match", `"3"`), 422, "colour=red")
+	h.Site.Office.Fixed = map[newsletter.Setting]string{newsletter.SettingUTM: "MASTHEAD_UTM"}
+	want(t, h.editor("GET", "/api/settings", ""), 200, `"fixed":{"utm":"MASTHEAD_UTM"}`)
+	want(t, h.editor("PATCH", "/api/settings", `{"utm":"source=other"}`, "Content-Type", typeJSON, "If-Match", `"3"`), 422, "is set by MASTHEAD_UTM, which stands above the desk")
+	want(t, h.editor("PATCH", "/api/settings", `{"utm":"source=mail","tagline":"New"}`, "Content-Type", typeJSON, "If-Match", `"3"`), 200, `"tagline":"New"`)
 }
 
 func TestTokensAndTheTrailOverTheAPI(t *testing.T) {

@@ -40,6 +40,7 @@ const show = mail => {
   part("preheader").textContent = mail.preheader || "";
   part("kb").textContent = mail.kb;
   part("size").value = mail.share;
+  form.dispatchEvent(new CustomEvent("shown", { detail: mail }));
   const rev = form.elements.rev;
   fault(rev && mail.rev > rev.value ? `${mail.by || "Somebody"} has saved this issue meanwhile. Save, and you see both.` : "");
 };

@@ -5,7 +5,7 @@ import "github.com/masthead-mail/masthead/internal/newsletter"
 func publicationFields(p *newsletter.Publication) []field {
 	return []field{
 		{"name", textAt(&p.Name)}, {"tagline", textAt(&p.Tagline)}, {"site", textAt(&p.Site)}, {"sender", textAt(&p.From)},
-		{"reply_to", textAt(&p.ReplyTo)}, {"postal_address", textAt(&p.PostalAddress)}, {"language", textAt(&p.Language)},
+		{"from_name", textAt(&p.FromName)}, {"reply_to", textAt(&p.ReplyTo)}, {"postal_address", textAt(&p.PostalAddress)}, {"language", textAt(&p.Language)},
 		{"zone", textAt(&p.Zone)}, {"accent", textAt(&p.Accent)}, {"languages", textAt(&p.Languages)}, {"theme", textAt(&p.Theme)}, {"logo", textAt(&p.Logo)}, {"logo_dark", textAt(&p.LogoDark)}, {"topics", textAt(&p.Topics)}, {"utm", textAt(&p.UTM)}, {"clicks", flag{&p.Clicks}}, {"base_url", textAt(&p.BaseURL)},
 		{"pepper_print", textAt(&p.PepperPrint)}, {"rev", intAt(&p.Rev)},
 	}

@@ -68,6 +68,25 @@ func (s *Stack) Publication(ctx context.Context) (newsletter.Publication, error)
 	return p, nil
 }
 
+// parameters are the stack's, by the variables that template.yaml makes of them.
+var parameters = map[string]string{
+	"MASTHEAD_NAME": "PublicationName", "MASTHEAD_POSTAL_ADDRESS": "PostalAddress", "MASTHEAD_FROM": "FromAddress", "MASTHEAD_REPLY_TO": "ReplyTo", "MASTHEAD_ZONE": "TimeZone", "MASTHEAD_THEME": "Theme",
+	"MASTHEAD_ACCENT": "Accent", "MASTHEAD_LOGO": "Logo", "MASTHEAD_LOGO_DARK": "LogoDark", "MASTHEAD_LANGUAGE": "Language", "MASTHEAD_LANGUAGES": "Languages", "MASTHEAD_UTM": "Utm", "MASTHEAD_CLICKS": "Clicks",
+	"MASTHEAD_TOPICS": "Topics",
+}
+
+// Fixed are the settings of the publication that stand above what is stored, with the
+// parameters of the stack that they come from.
+func (s *Stack) Fixed() map[newsletter.Setting]string {
+	fixed := s.Settings.Fixed()
+	for setting, variable := range fixed {
+		if parameter := parameters[variable]; parameter != "" {
+			fixed[setting] = fmt.Sprintf("the stack’s parameter %s (%s)", parameter, variable)
+		}
+	}
+	return fixed
+}
+
 // stored is the publication as the table has it; a fresh table has an empty one.
 func (s *Stack) stored(ctx context.Context) (newsletter.Publication, error) {
 	p, err := s.Store.Publication(ctx)

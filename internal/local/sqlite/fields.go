@@ -8,7 +8,7 @@ import (
 
 func publicationFields(p *newsletter.Publication) []field {
 	return []field{
-		{"one", one{}}, {"name", &p.Name}, {"tagline", &p.Tagline}, {"site", &p.Site}, {"sender", &p.From}, {"reply_to", &p.ReplyTo},
+		{"one", one{}}, {"name", &p.Name}, {"tagline", &p.Tagline}, {"site", &p.Site}, {"sender", &p.From}, {"from_name", &p.FromName}, {"reply_to", &p.ReplyTo},
 		{"postal_address", &p.PostalAddress}, {"language", &p.Language}, {"zone", &p.Zone}, {"accent", &p.Accent}, {"languages", &p.Languages}, {"theme", &p.Theme}, {"logo", &p.Logo}, {"logo_dark", &p.LogoDark}, {"topics", &p.Topics}, {"utm", &p.UTM}, {"clicks", &p.Clicks},
 		{"base_url", &p.BaseURL}, {"pepper_print", &p.PepperPrint}, {"rev", &p.Rev},
 	}

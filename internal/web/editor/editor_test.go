@@ -307,24 +307,6 @@ func TestSchedulesAreData(t *testing.T) {
 	want(t, r.ask("POST", "/desk/schedules/new", cookie, form), 422)
 }
 
-func TestSettings(t *testing.T) {
-	r := open(t)
-	cookie := r.signIn(t, olga)
-	form := url.Values{"rev": {"1"}, "name": {"The Lantern Gazette"}, "accent": {"#123456"}, "reply-to": {"letters@example.org"},
-		"theme": {"modern"}, "site": {"https://gazette.example.org/"}, "zone": {"Europe/Berlin"}, "language": {"de"}, "topics": {"Bread, Lamps"}}
-	want(t, r.ask("POST", "/desk/settings", r.signIn(t, ada), form), 403)
-	want(t, r.ask("POST", "/desk/settings", cookie, form), 303, "/desk/settings?done=saved")
-	want(t, r.ask("POST", "/desk/settings", cookie, form), 409)
-	want(t, r.ask("GET", "/desk/settings", cookie, nil), 200, "The Lantern Gazette", "#123456", "letters@example.org", `value="modern" selected`, `value="Europe/Berlin"`, `value="Bread, Lamps"`)
-	for field, bad := range map[string]string{"accent": "#ffff00", "logo": "javascript:x", "reply-to": "nobody",
-		"theme": "baroque", "site": "gazette", "zone": "Berlin", "language": "Deutsch!", "languages": "de,fr", "topics": "Bread"} {
-		want(t, r.ask("POST", "/desk/settings", cookie, url.Values{"rev": {"2"}, field: {bad}}), 422, "cannot be")
-	}
-	if p, err := r.store.Publication(t.Context()); err != nil || p.BaseURL != "https://news.example.org" || p.Name != "The Lantern Gazette" || p.Theme != newsletter.Modern || p.Zone != "Europe/Berlin" || p.Language != "de" {
-		t.Errorf("%+v, %v", p, err)
-	}
-}
-
 // TestWhatCameOfARun stands on its page, beside that of earlier issues.
 func TestWhatCameOfARun(t *testing.T) {
 	r := open(t)

@@ -63,7 +63,6 @@ var wordings = []wording{
 	{errSchedule, http.StatusUnprocessableEntity, "The schedule cannot be like that", "Go back, and look at the day, the time zone, the dates and the numbers.", nil},
 	{errSource, http.StatusConflict, "The source has changed meanwhile", "Somebody has changed it, or it was just visited. Nothing of yours was saved. Go back, look at it anew, and change it again.", nil},
 	{errCall, http.StatusConflict, "There is nothing to try", "The call was made or dropped meanwhile, or its hook is switched off or was deleted. Look at the hook anew.", nil},
-	{errSettings, http.StatusUnprocessableEntity, "These settings cannot be", "A colour must be like #9a2c1e and dark enough to be read on the mail's surfaces (4.5 to 1); pictures and addresses must be whole.", nil},
 	{errSearch, http.StatusUnprocessableEntity, "We cannot search for that", "Give at least the first two letters of the address, or none.", nil},
 	{errReader, http.StatusUnprocessableEntity, "That cannot be done", "An address must be whole, a reason must be given, and a tag is a word or a few without ; , and |, up to 60 bytes, 50 for a reader. Go back, and look at it.", nil},
 	{errComplained, http.StatusConflict, "This reader has complained", "Only a sign-up of their own ends that.", nil},

@@ -3,6 +3,7 @@ package editor
 import (
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/url"
@@ -109,7 +110,7 @@ func inScheme(html, scheme string) string {
 
 // frame is the draft as a frame of the preview shows it. No script runs in it.
 func (p *Pages) frame(w http.ResponseWriter, v *visit) {
-	html, err := p.frameHTML(v)
+	mail, err := p.frameHTML(v)
 	if err != nil {
 		p.answer(w, v, func(*visit) (page, error) { return page{}, err })
 		return
@@ -121,10 +122,20 @@ func (p *Pages) frame(w http.ResponseWriter, v *visit) {
 	case liveLook:
 		sandbox += " allow-same-origin"
 	}
+	frameHeaders(w, images, sandbox)
+	_, _ = io.WriteString(w, mail) // nobody is left to tell
+}
+
+// frameHeaders let a frame of ours show a mail, and nothing else.
+func frameHeaders(w http.ResponseWriter, images, sandbox string) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; style-src 'unsafe-inline'; img-src %s; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; %s", images, sandbox))
-	_, _ = io.WriteString(w, html) // nobody is left to tell
+}
+
+// faultFrame is a page for a frame that has no mail to show.
+func faultFrame(text string) string {
+	return `<!DOCTYPE html><html lang="en"><title>There is no mail to show</title><meta name="color-scheme" content="light dark"><body style="margin:24px;font:16px/1.5 sans-serif"><p role="alert">` + html.EscapeString(text) + "</p>"
 }
 
 func (p *Pages) frameHTML(v *visit) (string, error) {

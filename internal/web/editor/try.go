@@ -22,6 +22,7 @@ type tried struct {
 	Share     int    `json:"share,omitempty"` // of what Gmail shows, in percent
 	Rev       int64  `json:"rev,omitempty"`   // of the Issue as it is stored now
 	By        string `json:"by,omitempty"`    // who saved it last
+	Dark      string `json:"dark,omitempty"`  // the colour on dark surfaces, of settings
 	Why       string `json:"why,omitempty"`
 }
 
