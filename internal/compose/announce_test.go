@@ -27,7 +27,7 @@ func TestDraftsAndApprovalsAreAnnounced(t *testing.T) {
 		must(t, err)
 	}
 	for range 2 {
-		_, err := d.Approve(t.Context(), newsletter.IssueID("weekly", monday))
+		_, err := d.approve(t, newsletter.IssueID("weekly", monday))
 		must(t, err)
 	}
 	stored, err := d.store.Issue(t.Context(), newsletter.IssueID("weekly", monday))

@@ -158,17 +158,60 @@ func (c *Composer) Preview(ctx context.Context, schedule string) (newsletter.Iss
 	return c.Content(ctx, &issue)
 }
 
-// Approve freezes a draft, has it rendered and starts its Run. It may be called
-// again after a crash at any point, and takes up where the first call ended.
-func (c *Composer) Approve(ctx context.Context, id string) (newsletter.Run, error) {
+// Approve is Begin and Finish.
+func (c *Composer) Approve(ctx context.Context, issue *newsletter.Issue) (newsletter.Run, error) {
+	if err := c.Begin(ctx, issue, issue.By); err != nil {
+		return newsletter.Run{}, err
+	}
+	return c.Finish(ctx, issue.ID)
+}
+
+// Begin notes, in the name of whoever wants it, that a draft is to be sent as it was
+// read: ErrConflict, where it was changed, held or discarded since. From then on it
+// cannot be changed. Of several who begin at once all have.
+func (c *Composer) Begin(ctx context.Context, issue *newsletter.Issue, by string) error {
+	if issue.Approving() || issue.State == newsletter.IssueApproved {
+		return nil
+	}
+	begun := *issue
+	if err := begun.BeginApproval(c.Now()); err != nil {
+		return err
+	}
+	begun.By = by
+	err := c.Store.SaveIssue(ctx, &begun)
+	if errors.Is(err, newsletter.ErrConflict) {
+		now, readErr := c.Store.Issue(ctx, issue.ID)
+		if readErr != nil {
+			return readErr
+		}
+		if !now.Approving() && now.State != newsletter.IssueApproved {
+			return fmt.Errorf("issue %s was changed meanwhile: %w", issue.ID, err)
+		}
+		begun, err = now, nil
+	}
+	if err == nil {
+		*issue = begun
+	}
+	return err
+}
+
+// Finish goes on with an approval that was begun: it freezes the Issue, has it rendered
+// and starts its Run. It may be called again after a crash at any point, and takes up
+// where the first call ended.
+func (c *Composer) Finish(ctx context.Context, id string) (newsletter.Run, error) {
 	var err error
 	for range tries {
 		var issue newsletter.Issue
 		if issue, err = c.Store.Issue(ctx, id); err != nil {
 			return newsletter.Run{}, err
 		}
-		if issue.State != newsletter.IssueApproved {
+		switch {
+		case issue.Approving():
 			err = c.freeze(ctx, &issue)
+		case issue.State == newsletter.IssueDiscarded:
+			return newsletter.Run{}, errors.Join(fmt.Errorf("issue %s was discarded: %w", id, newsletter.ErrConflict), c.giveBack(ctx, &issue))
+		case issue.State != newsletter.IssueApproved:
+			return newsletter.Run{}, fmt.Errorf("issue %s is a draft again: %w", id, newsletter.ErrConflict)
 		}
 		if err == nil {
 			return c.Runs.Start(ctx, &issue)
@@ -198,28 +241,52 @@ func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run
 	if err != nil {
 		return newsletter.Run{}, err
 	}
-	return c.Approve(ctx, issue.ID)
+	if issue.State == newsletter.IssueDraft && !issue.Approving() && !untouched(&issue) { // somebody was quick
+		return newsletter.Run{}, fmt.Errorf("issue %s was changed meanwhile: %w", issue.ID, newsletter.ErrConflict)
+	}
+	return c.Approve(ctx, &issue)
 }
 
-// Recover goes on where an approval has ended halfway, and starts the Runs of
-// approved Issues that have none: whoever was at it has died. Older ones than recoverable are left, so that a restored system
-// does not send what nobody waits for any more.
+// Recover goes on where an approval or a discarding has ended halfway, and starts the
+// Runs of approved Issues that have none: whoever was at it has died. Older ones than
+// recoverable are left, so that a restored system does not send what nobody waits for
+// any more.
 func (c *Composer) Recover(ctx context.Context) error {
 	issues, err := c.Store.Issues(ctx, recentIssues)
 	if err != nil {
 		return err
 	}
 	for i := range issues {
-		issue := &issues[i]
-		underWay := issue.Approving() || issue.State == newsletter.IssueApproved
-		if !underWay || c.Now().Sub(issue.ApprovedAt) > recoverable {
-			continue
-		}
-		if _, err := c.Approve(ctx, issue.ID); err != nil && !errors.Is(err, ErrNothingNew) {
+		if err := c.recover(ctx, &issues[i]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c *Composer) recover(ctx context.Context, issue *newsletter.Issue) error {
+	if issue.State == newsletter.IssueDiscarded && !issue.Freed {
+		return c.giveBack(ctx, issue)
+	}
+	underWay := issue.Approving() || issue.State == newsletter.IssueApproved
+	if !underWay || c.Now().Sub(issue.ApprovedAt) > recoverable {
+		return nil
+	}
+	if issue.Approving() {
+		begun := ""
+		if issue.By != "" {
+			begun = "begun by " + issue.By
+		}
+		entry := newsletter.Unattended("went on with an approval", "issue "+issue.ID, begun, issue.ApprovedAt)
+		if err := c.Store.AddAction(ctx, &entry); err != nil {
+			return err
+		}
+	}
+	_, err := c.Finish(ctx, issue.ID)
+	if errors.Is(err, ErrNothingNew) {
+		err = nil
+	}
+	return err
 }
 
 const (
@@ -227,11 +294,17 @@ const (
 	recoverable  = 48 * time.Hour
 )
 
-// free finds the first moment from fire on whose Issue can still be approved.
+// untouched tells whether nobody has laid hands on a draft.
+func untouched(i *newsletter.Issue) bool {
+	return i.State == newsletter.IssueDraft && i.By == "" && !i.Held
+}
+
+// free finds the first moment from fire on whose Issue can still be approved, and that
+// nobody has laid hands on.
 func (c *Composer) free(ctx context.Context, schedule string, fire time.Time) (time.Time, error) {
 	for {
 		issue, err := c.Store.Issue(ctx, newsletter.IssueID(schedule, fire))
-		if errors.Is(err, newsletter.ErrNotFound) || err == nil && issue.State == newsletter.IssueDraft {
+		if errors.Is(err, newsletter.ErrNotFound) || err == nil && untouched(&issue) {
 			return fire, nil
 		}
 		if err != nil {
@@ -241,18 +314,10 @@ func (c *Composer) free(ctx context.Context, schedule string, fire time.Time) (t
 	}
 }
 
-// freeze notes that the Issue is to be sent, takes its articles, stores the mail and
+// freeze takes the articles of an Issue whose approval was begun, stores the mail and
 // only then marks the Issue as approved: an approved Issue has its mail, and one
 // that has taken an article is known to be on its way.
 func (c *Composer) freeze(ctx context.Context, issue *newsletter.Issue) error {
-	if !issue.Approving() {
-		if err := issue.BeginApproval(c.Now()); err != nil {
-			return err
-		}
-		if err := c.Store.SaveIssue(ctx, issue); err != nil {
-			return err
-		}
-	}
 	if err := c.dropGone(ctx, issue); err != nil {
 		return err
 	}
@@ -260,6 +325,7 @@ func (c *Composer) freeze(ctx context.Context, issue *newsletter.Issue) error {
 		return err
 	}
 	if len(issue.Articles) == 0 && issue.Discard() == nil {
+		issue.Freed = true // others have them
 		return errors.Join(fmt.Errorf("issue %s: %w: other issues have its articles, or the site has taken them away", issue.ID, ErrNothingNew), c.Store.SaveIssue(ctx, issue))
 	}
 	if err := issue.Approve(c.Now()); err != nil {
@@ -305,21 +371,40 @@ func (c *Composer) take(ctx context.Context, issue *newsletter.Issue) error {
 	return nil
 }
 
-// Discard gives a draft up and frees its articles for another Issue.
-func (c *Composer) Discard(ctx context.Context, id string) error {
-	issue, err := c.Store.Issue(ctx, id)
-	if err != nil {
-		return err
+// Discard gives a draft up, as it was read, and frees its articles for another Issue.
+// ErrConflict: it was changed since, or is on its way. Its articles are freed when it is
+// given up, and not before: somebody may be about to send it. Whoever dies in between
+// leaves that to Recover.
+func (c *Composer) Discard(ctx context.Context, issue *newsletter.Issue) error {
+	if issue.UnderWay(c.Now()) {
+		return fmt.Errorf("issue %s is on its way; pause its run instead: %w", issue.ID, newsletter.ErrConflict)
 	}
 	if err := issue.Discard(); err != nil {
 		return err
 	}
+	issue.Freed = false
+	if err := c.Store.SaveIssue(ctx, issue); err != nil {
+		return err
+	}
+	return c.giveBack(ctx, issue)
+}
+
+// giveBack frees the articles of a discarded Issue.
+func (c *Composer) giveBack(ctx context.Context, issue *newsletter.Issue) error {
 	for _, article := range slices.Concat(issue.Articles, issue.Rest) {
-		if err := c.Store.FreeArticle(ctx, article, issue.Schedule, id); err != nil {
+		if err := c.Store.FreeArticle(ctx, article, issue.Schedule, issue.ID); err != nil {
 			return err
 		}
 	}
-	return c.Store.SaveIssue(ctx, &issue)
+	if issue.Freed {
+		return nil
+	}
+	issue.Freed = true
+	err := c.Store.SaveIssue(ctx, issue)
+	if errors.Is(err, newsletter.ErrConflict) {
+		err = nil // it is drafted anew, or somebody else has noted it
+	}
+	return err
 }
 
 // Content reads all that the Issue shows. An article or author that has gone

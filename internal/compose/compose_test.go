@@ -204,11 +204,11 @@ func TestApprovingAgainAfterACrashGoesOn(t *testing.T) {
 	issue, err := d.Compose(t.Context(), "weekly", monday)
 	must(t, err)
 	d.fail = errors.New("killed while rendering")
-	if _, err := d.Approve(t.Context(), issue.ID); err == nil {
+	if _, err := d.approve(t, issue.ID); err == nil {
 		t.Fatal("no error")
 	}
 	for range 2 {
-		_, err := d.Approve(t.Context(), issue.ID)
+		_, err := d.approve(t, issue.ID)
 		must(t, err)
 	}
 	if len(d.rendered) != 1 || d.asked != 2 {
@@ -246,6 +246,21 @@ func TestAnApprovedIssueWithoutARunIsStartedLater(t *testing.T) {
 			}
 		})
 	}
+}
+
+// approve has an Issue sent as it is now.
+func (d *desk) approve(t *testing.T, id string) (newsletter.Run, error) {
+	t.Helper()
+	issue, err := d.store.Issue(t.Context(), id)
+	must(t, err)
+	return d.Approve(t.Context(), &issue)
+}
+
+func (d *desk) discard(t *testing.T, id string) error {
+	t.Helper()
+	issue, err := d.store.Issue(t.Context(), id)
+	must(t, err)
+	return d.Discard(t.Context(), &issue)
 }
 
 // another is a second process.
@@ -329,10 +344,10 @@ func TestTwoEditorsApproveAtOnce(t *testing.T) {
 	must(t, err)
 	slow := d.another()
 	slow.Render = renderMeanwhile{d, func() {
-		_, err := d.Approve(t.Context(), issue.ID)
+		_, err := d.approve(t, issue.ID)
 		must(t, err)
 	}}
-	_, err = slow.Approve(t.Context(), issue.ID)
+	_, err = slow.Approve(t.Context(), &issue)
 	must(t, err)
 }
 
@@ -352,11 +367,11 @@ func TestADiscardedIssueFreesItsArticles(t *testing.T) {
 	d.add(t, 1)
 	issue, err := d.Compose(t.Context(), "weekly", monday)
 	must(t, err)
-	must(t, d.Discard(t.Context(), issue.ID))
+	must(t, d.discard(t, issue.ID))
 	d.now = d.now.Add(time.Minute)
 	_, err = d.SendNow(t.Context(), "weekly")
 	must(t, err)
-	if err := d.Discard(t.Context(), d.started[0]); !errors.Is(err, newsletter.ErrConflict) {
+	if err := d.discard(t, d.started[0]); !errors.Is(err, newsletter.ErrConflict) {
 		t.Errorf("discarding an approved issue: %v", err)
 	}
 }
@@ -368,9 +383,9 @@ func TestTwoDraftsOfTheSameArticles(t *testing.T) {
 	must(t, err)
 	second, err := d.Compose(t.Context(), "weekly", monday.Add(time.Minute))
 	must(t, err)
-	_, err = d.Approve(t.Context(), first.ID)
+	_, err = d.approve(t, first.ID)
 	must(t, err)
-	if _, err := d.Approve(t.Context(), second.ID); !errors.Is(err, ErrNothingNew) {
+	if _, err := d.approve(t, second.ID); !errors.Is(err, ErrNothingNew) {
 		t.Errorf("the second issue with the same article: %v", err)
 	}
 }

@@ -34,7 +34,7 @@ func TestWhatTheSiteHasTakenAwayIsNotMailed(t *testing.T) {
 	}
 	issue, err := d.Compose(t.Context(), "weekly", monday)
 	must(t, err)
-	_, err = d.Approve(t.Context(), issue.ID)
+	_, err = d.approve(t, issue.ID)
 	must(t, err)
 	if got := titles(d.rendered[0]); len(got) != 4 || got[0] != "Article 1" || got[1] != "Article 4" {
 		t.Errorf("%v", got)
@@ -48,7 +48,7 @@ func TestAnIssueOfNothingButTakenAwayArticles(t *testing.T) {
 	d.add(t, 1)
 	issue, err := d.Compose(t.Context(), "weekly", monday)
 	must(t, err)
-	if _, err := d.Approve(t.Context(), issue.ID); !errors.Is(err, ErrNothingNew) || len(d.started) != 0 {
+	if _, err := d.approve(t, issue.ID); !errors.Is(err, ErrNothingNew) || len(d.started) != 0 {
 		t.Errorf("%v, started %v", err, d.started)
 	}
 }

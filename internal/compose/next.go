@@ -46,6 +46,11 @@ func (c *Composer) Next(ctx context.Context, schedule string) (issue newsletter.
 
 // anew lays out what is new in place of a draft that was discarded.
 func (c *Composer) anew(ctx context.Context, discarded *newsletter.Issue) (newsletter.Issue, bool, error) {
+	if !discarded.Freed { // whoever has discarded it has died
+		if err := c.giveBack(ctx, discarded); err != nil {
+			return newsletter.Issue{}, false, err
+		}
+	}
 	issue, err := c.draft(ctx, discarded.Schedule, discarded.FireAt)
 	if err != nil {
 		return issue, false, err

@@ -20,7 +20,7 @@ func TestNext(t *testing.T) {
 	}{
 		{"nothing", func(*desk, *testing.T) {}, nextMonday, true},
 		{"it is drafted", func(d *desk, t *testing.T) { d.next(t) }, nextMonday, false},
-		{"it was discarded", func(d *desk, t *testing.T) { must(t, d.Discard(t.Context(), d.next(t).ID)) }, nextMonday, true},
+		{"it was discarded", func(d *desk, t *testing.T) { must(t, d.discard(t, d.next(t).ID)) }, nextMonday, true},
 		{"it went out early", func(d *desk, t *testing.T) { d.sendEarly(t) }, nextMonday.Add(week), true},
 		{"two went out early", func(d *desk, t *testing.T) { d.sendEarly(t); d.sendEarly(t) }, nextMonday.Add(2 * week), true},
 		{"the schedule is paused", func(d *desk, t *testing.T) { d.plan(t, func(s *newsletter.Schedule) { s.Paused = true }) }, monday.Add(time.Hour), true},
@@ -54,7 +54,7 @@ func (d *desk) next(t *testing.T) newsletter.Issue {
 
 func (d *desk) sendEarly(t *testing.T) {
 	t.Helper()
-	_, err := d.Approve(t.Context(), d.next(t).ID)
+	_, err := d.approve(t, d.next(t).ID)
 	must(t, err)
 	d.add(t, 20+len(d.started))
 }
@@ -71,7 +71,7 @@ func TestNextWithNothingNew(t *testing.T) {
 func TestTwoBeginAnew(t *testing.T) {
 	d := newDesk(t)
 	d.plan(t, func(*newsletter.Schedule) {})
-	must(t, d.Discard(t.Context(), d.next(t).ID))
+	must(t, d.discard(t, d.next(t).ID))
 	var group sync.WaitGroup
 	var made [2]bool
 	var revs [2]int64

@@ -59,7 +59,11 @@ func (c *Composer) Tick(ctx context.Context) ([]Fired, error) {
 
 // fire acts on one fire and then notes it as done.
 func (c *Composer) fire(ctx context.Context, s *newsletter.Schedule, at time.Time) (Fired, error) {
-	result, err := c.act(ctx, s, at)
+	var result Fired
+	err := c.undisturbed(func() (err error) {
+		result, err = c.act(ctx, s, at)
+		return err
+	})
 	if err == nil {
 		err = c.note(ctx, &result)
 	}
@@ -75,6 +79,17 @@ func (c *Composer) fire(ctx context.Context, s *newsletter.Schedule, at time.Tim
 		err = nil // another tick has noted it, or an editor has changed the schedule
 	}
 	return result, err
+}
+
+// undisturbed looks again and decides anew where an editor has changed the Issue, or held
+// it, between a look at it and what came of that.
+func (c *Composer) undisturbed(do func() error) (err error) {
+	for range tries {
+		if err = do(); !errors.Is(err, newsletter.ErrConflict) {
+			break
+		}
+	}
+	return err
 }
 
 func (c *Composer) act(ctx context.Context, s *newsletter.Schedule, at time.Time) (Fired, error) {
@@ -116,22 +131,34 @@ func (c *Composer) planned(ctx context.Context) (fired []Fired, err error) {
 	}
 	var faults []error
 	for i := range issues {
-		issue := &issues[i]
-		at, goes := issue.Goes(true)
-		if !goes || at.After(c.Now()) || c.Now().Sub(at) > latest {
-			continue
-		}
-		result, err := c.send(ctx, issue, Fired{Schedule: issue.Schedule, At: at, Issue: issue.ID})
-		if err == nil {
+		issue, result, goes := &issues[i], Fired{}, false
+		err := c.undisturbed(func() (err error) {
+			if result, goes, err = c.sendPlanned(ctx, issue); errors.Is(err, newsletter.ErrConflict) {
+				fresh, readErr := c.Store.Issue(ctx, issue.ID)
+				*issue, err = fresh, cmp.Or(readErr, err)
+			}
+			return err
+		})
+		if err == nil && goes {
 			err = c.note(ctx, &result)
 		}
 		if err != nil {
 			faults = append(faults, err)
-			continue
+		} else if goes {
+			fired = append(fired, result)
 		}
-		fired = append(fired, result)
 	}
 	return fired, errors.Join(faults...)
+}
+
+// sendPlanned sends a draft, if its moment has come.
+func (c *Composer) sendPlanned(ctx context.Context, issue *newsletter.Issue) (result Fired, goes bool, err error) {
+	at, goes := issue.Goes(true)
+	if !goes || at.After(c.Now()) || c.Now().Sub(at) > latest {
+		return result, false, nil
+	}
+	result, err = c.send(ctx, issue, Fired{Schedule: issue.Schedule, At: at, Issue: issue.ID})
+	return result, true, err
 }
 
 // ahead drafts the next Issue of a schedule before its time, where it has a Lead. As
@@ -165,14 +192,12 @@ func (c *Composer) composeByItself(ctx context.Context, schedule string, at time
 func (c *Composer) note(ctx context.Context, f *Fired) error {
 	var entry newsletter.Action
 	switch {
-	case f.Run != "":
-		entry = newsletter.Unattended("sent the issue", "issue "+f.Issue, "", f.At)
 	case f.Skipped != "" && f.Issue != "":
 		entry = newsletter.Unattended("did not send the issue", "issue "+f.Issue, f.Skipped, f.At)
 	case f.Skipped != "":
 		entry = newsletter.Unattended("sent nothing", "schedule "+f.Schedule, f.Skipped, f.At)
 	default:
-		return nil // the draft waits for its editor
+		return nil // it is noted, or the draft waits for its editor
 	}
 	return c.Store.AddAction(ctx, &entry)
 }
@@ -197,7 +222,14 @@ func (c *Composer) send(ctx context.Context, issue *newsletter.Issue, result Fir
 			return result, c.Store.SaveIssue(ctx, issue)
 		}
 	}
-	run, err := c.Approve(ctx, issue.ID)
+	if err := c.Begin(ctx, issue, ""); err != nil {
+		return result, err
+	}
+	entry := newsletter.Unattended("sent the issue", "issue "+issue.ID, "", result.At)
+	if err := c.Store.AddAction(ctx, &entry); err != nil {
+		return result, err
+	}
+	run, err := c.Finish(ctx, issue.ID)
 	if errors.Is(err, ErrNothingNew) {
 		result.Skipped = "another issue has taken its articles"
 		return result, nil

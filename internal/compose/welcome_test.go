@@ -30,7 +30,7 @@ func TestWhichIssueGreetsAReader(t *testing.T) {
 			d.add(t, 1)
 			issue, err := d.Compose(t.Context(), "weekly", monday)
 			must(t, err)
-			_, err = d.Approve(t.Context(), issue.ID)
+			_, err = d.approve(t, issue.ID)
 			must(t, err)
 			run := newsletter.NewRun(&issue, 1, monday)
 			run.State = c.state

@@ -34,10 +34,13 @@ type Store interface {
 type Composer interface {
 	// Next drafts the next Issue of a schedule, or returns the one that is drafted.
 	Next(ctx context.Context, schedule string) (issue newsletter.Issue, made bool, err error)
-	// Approve freezes a draft and starts its Run; again after a crash goes on.
-	Approve(ctx context.Context, id string) (newsletter.Run, error)
-	// Discard gives a draft up.
-	Discard(ctx context.Context, id string) error
+	// Begin notes that a draft is to be sent as it was read. ErrConflict: it was changed
+	// since.
+	Begin(ctx context.Context, issue *newsletter.Issue, by string) error
+	// Finish freezes what was begun and starts its Run; again after a crash goes on.
+	Finish(ctx context.Context, id string) (newsletter.Run, error)
+	// Discard gives a draft up, as it was read. ErrConflict as of Begin.
+	Discard(ctx context.Context, issue *newsletter.Issue) error
 	// Proof is the draft as it would be mailed in a language; empty: the publication's.
 	Proof(ctx context.Context, issue *newsletter.Issue, language string) (newsletter.Mail, error)
 	// Sample is the mail of the newest Issue, as it would be with a Publication of other

@@ -69,7 +69,7 @@ func (d *Desk) Approve(ctx context.Context, p Person, id string, rev int64) (iss
 		})
 		return issue, false, err
 	}
-	err = d.start(ctx, p, id, "approved the issue")
+	err = d.start(ctx, p, &issue, "approved the issue")
 	return issue, err == nil, err
 }
 
@@ -79,17 +79,36 @@ func (d *Desk) SendNow(ctx context.Context, p Person, id string, rev int64) (new
 	if err != nil {
 		return issue, err
 	}
-	return issue, d.start(ctx, p, id, "sent the issue at once")
+	return issue, d.start(ctx, p, &issue, "sent the issue at once")
 }
 
-// start has the Issue sent. It is noted first: a process that dies then has noted what
-// was wanted, and the next tick does it.
-func (d *Desk) start(ctx context.Context, p Person, id, what string) error {
-	if err := d.note(ctx, p, what, "issue "+id, ""); err != nil {
+// start has the Issue sent as it was checked, which took seconds: what others have done
+// meanwhile counts. It is noted once it is begun; where a process dies in between, the
+// next tick goes on, and notes who has begun.
+func (d *Desk) start(ctx context.Context, p Person, issue *newsletter.Issue, what string) error {
+	err := d.Composer.Begin(ctx, issue, p.Who)
+	if err != nil {
+		return d.overtaken(ctx, issue, err)
+	}
+	noted := d.note(ctx, p, what, "issue "+issue.ID, "")
+	if _, err = d.Composer.Finish(ctx, issue.ID); err != nil {
+		if now, readErr := d.Store.Issue(ctx, issue.ID); readErr == nil && now.State == newsletter.IssueDiscarded {
+			noted = errors.Join(noted, d.note(ctx, p, "could not send the issue", "issue "+issue.ID, "it has no articles any more"))
+		}
+	}
+	return errors.Join(err, noted)
+}
+
+// overtaken makes a ChangedError of a lost race.
+func (d *Desk) overtaken(ctx context.Context, issue *newsletter.Issue, err error) error {
+	if !errors.Is(err, newsletter.ErrConflict) {
 		return err
 	}
-	_, err := d.Composer.Approve(ctx, id)
-	return err
+	now, readErr := d.Store.Issue(ctx, issue.ID)
+	if readErr == nil && now.Rev != issue.Rev {
+		return &ChangedError{now}
+	}
+	return errors.Join(err, readErr)
 }
 
 // checked is the draft as the person has seen it, if nothing stops it.
@@ -125,8 +144,8 @@ func (d *Desk) Discard(ctx context.Context, p Person, id string, rev int64) erro
 	if issue.Rev != rev {
 		return &ChangedError{issue}
 	}
-	if err := d.Composer.Discard(ctx, id); err != nil {
-		return err
+	if err := d.Composer.Discard(ctx, &issue); err != nil {
+		return d.overtaken(ctx, &issue, err)
 	}
 	return d.note(ctx, p, "discarded the draft", "issue "+id, "")
 }

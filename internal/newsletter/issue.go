@@ -35,6 +35,7 @@ type Issue struct {
 	HeldFor    string    // why, in words
 	By         string    // who changed it last; empty: nobody since it was composed
 	ToldAt     time.Time // the editors were mailed the draft
+	Freed      bool      // of a discarded one: other Issues may have its articles
 	CreatedAt  time.Time
 	ApprovedAt time.Time // a draft that has it is on its way: its articles are being taken
 	Rev        int64
@@ -77,6 +78,15 @@ func (i *Issue) BeginApproval(at time.Time) error {
 // Approving tells whether BeginApproval was not followed by Approve yet.
 func (i *Issue) Approving() bool { return i.State == IssueDraft && !i.ApprovedAt.IsZero() }
 
+// approvalTime is longer than whoever approves an Issue can be at it: what Lambda grants
+// a function.
+const approvalTime = 15 * time.Minute
+
+// UnderWay tells whether somebody may be at the approval that was begun.
+func (i *Issue) UnderWay(now time.Time) bool {
+	return i.Approving() && now.Sub(i.ApprovedAt) < approvalTime
+}
+
 // Approve freezes the Issue for sending. Approving twice is not an error.
 func (i *Issue) Approve(at time.Time) error {
 	switch {
@@ -91,7 +101,7 @@ func (i *Issue) Approve(at time.Time) error {
 	return nil
 }
 
-// Discard gives up a draft; its articles become free again.
+// Discard gives up a draft; its articles are to be freed then.
 func (i *Issue) Discard() error {
 	if i.State == IssueApproved {
 		return fmt.Errorf("issue %s is approved; cancel its run instead: %w", i.ID, ErrConflict)

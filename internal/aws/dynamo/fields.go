@@ -58,7 +58,8 @@ func issueFields(i *newsletter.Issue) []field {
 		{"subject", textAt(&i.Subject)}, {"preheader", textAt(&i.Preheader)}, {"intro", textAt(&i.Intro)}, {"notice", textAt(&i.Notice)}, {"articles", words{&i.Articles}},
 		{"rest", words{&i.Rest}}, {"variants", list[newsletter.Variant]{&i.Variants, variantFields}},
 		{"pinned", words{&i.Pinned}}, {"edits", list[newsletter.Edit]{&i.Edits, editFields}}, {"send_at", instant{&i.SendAt}}, {"held", flag{&i.Held}},
-		{"held_for", textAt(&i.HeldFor)}, {"changed_by", textAt(&i.By)}, {"told_at", instant{&i.ToldAt}}, {"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
+		{"held_for", textAt(&i.HeldFor)}, {"changed_by", textAt(&i.By)}, {"told_at", instant{&i.ToldAt}}, {"freed", flag{&i.Freed}},
+		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
 	}
 }
 

@@ -337,7 +337,7 @@ func TestLinksOfARun(t *testing.T) {
 	r := open(t)
 	draft, cookie := r.drafted(t), r.signIn(t, ada)
 	issue := draft.ID
-	_, err := r.Composer.Approve(t.Context(), issue)
+	_, err := r.Composer.Approve(t.Context(), &draft)
 	must(t, err)
 	const sent, right = "https://magazine.example.org/lamps", "https://magazine.example.org/lamps-right"
 	links := newsletter.Links{Issue: issue}

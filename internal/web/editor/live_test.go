@@ -42,7 +42,7 @@ func TestTryingWordsSavesNothing(t *testing.T) {
 	if now.Rev != issue.Rev || now.Subject != issue.Subject || len(actions) != 1 { // who signed in
 		t.Errorf("%+v, %+v", now, actions)
 	}
-	must(t, r.Composer.Discard(t.Context(), issue.ID))
+	must(t, r.Composer.Discard(t.Context(), &now))
 	want(t, r.ask("POST", path, cookie, url.Values{"subject": {"x"}}), 409, "no draft any more")
 }
 
