@@ -59,7 +59,7 @@ func TestTheLinksOfAWelcomeAreKnown(t *testing.T) {
 	must(t, d.store.SaveSource(t.Context(), &newsletter.Source{ID: "s", URL: "https://blog.example.net/feed"}))
 	issue, err := d.Compose(t.Context(), "weekly", monday)
 	must(t, err)
-	_, err = d.Approve(t.Context(), issue.ID)
+	_, err = d.approve(t, issue.ID)
 	must(t, err)
 	run := newsletter.NewRun(&issue, 1, monday)
 	run.State = newsletter.RunSent
