@@ -111,7 +111,7 @@ func TestWhatIsSavedHoldsForTheNextIssue(t *testing.T) {
 	cookie := r.signIn(t, olga)
 	issue := r.drafted(t)
 	want(t, r.ask("POST", "/desk/settings", cookie, url.Values{"rev": {"1"}, "utm": {"source=first campaign={issue}"}}), 303)
-	_, err := r.Composer.Approve(t.Context(), issue.ID)
+	_, err := r.Composer.Approve(t.Context(), &issue)
 	must(t, err)
 	want(t, r.ask("POST", "/desk/settings", cookie, url.Values{"rev": {"2"}, "utm": {"source=second"}}), 303)
 	mail, err := r.store.Mail(t.Context(), issue.ID, "")
