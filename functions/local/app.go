@@ -86,17 +86,17 @@ func (a *app) prepare(ctx context.Context) error {
 	if err := a.ensureSchedule(ctx); err != nil {
 		return err
 	}
-	return a.equip()
+	return a.equip(ctx)
 }
 
 // equip makes the stages, and stores nothing.
-func (a *app) equip() error {
+func (a *app) equip(ctx context.Context) error {
 	renderer, err := newRenderer(&a.Settings, os.Stderr)
 	if err != nil {
 		return err
 	}
 	a.renderer = renderer
-	if err := a.chooseMailer(); err != nil {
+	if err := a.chooseMailer(ctx); err != nil {
 		return err
 	}
 	a.wire(renderer)
@@ -134,7 +134,7 @@ func (a *app) clicks() *feedback.Clicks {
 	return &feedback.Clicks{Store: a.store, Tokens: a.signer, Pepper: a.secrets.Pepper, Now: time.Now}
 }
 
-func (a *app) chooseMailer() error {
+func (a *app) chooseMailer(ctx context.Context) error {
 	if err := a.checkBounces(); err != nil {
 		return err
 	}
@@ -151,7 +151,7 @@ func (a *app) chooseMailer() error {
 	if err != nil {
 		return err
 	}
-	if err := a.readyForStrangers(relay); err != nil {
+	if err := a.readyForStrangers(ctx, relay); err != nil {
 		return err
 	}
 	a.mailer = &smtp.Mailer{Relay: relay, Now: time.Now, ReturnPath: a.returnPath(), Sign: keys, Notes: smtp.NewNotes(filepath.Join(a.Data, "sending"))}
@@ -161,14 +161,18 @@ func (a *app) chooseMailer() error {
 // readyForStrangers refuses to hand mail to a server elsewhere while its sender
 // and its links are placeholders: no reader could answer or unsubscribe. A server
 // on this machine is a trial.
-func (a *app) readyForStrangers(relay smtp.Relay) error {
+func (a *app) readyForStrangers(ctx context.Context, relay smtp.Relay) error {
 	host, _, _ := net.SplitHostPort(relay.Host)
 	if loopbackName(host) {
 		return nil
 	}
+	stored, err := a.store.Publication(ctx)
+	if err != nil && !errors.Is(err, newsletter.ErrNotFound) {
+		return err
+	}
 	var missing []error
-	if a.From == "" {
-		missing = append(missing, fmt.Errorf("set MASTHEAD_FROM to the sender of the mails before they leave this machine: %w", newsletter.ErrInvalid))
+	if a.From == "" && stored.From == "" {
+		missing = append(missing, fmt.Errorf("set MASTHEAD_FROM, or the sender at the desk, to the sender of the mails before they leave this machine: %w", newsletter.ErrInvalid))
 	}
 	if a.BaseURL == "" {
 		missing = append(missing, fmt.Errorf("set MASTHEAD_BASE_URL to the public address of this server before mail leaves this machine: unsubscribe links lead there: %w", newsletter.ErrInvalid))

@@ -113,7 +113,7 @@ func openBooks(ctx context.Context, o config.Settings) (*app, error) {
 	if a.store, err = sqlite.Open(ctx, file); err != nil {
 		return nil, err
 	}
-	if err := a.equip(); err != nil {
+	if err := a.equip(ctx); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	return a, nil

@@ -79,6 +79,7 @@ func TestADigestOnAWS(t *testing.T) {
 		{"an answer of SES that is lost is settled by its events, and nobody is mailed twice", c.lostAnswer},
 		{"readers subscribe and confirm by mail", c.signUp},
 		{"the program elsewhere has heard what it wanted", func(t *testing.T) { c.wantHeard(t, in) }},
+		{"what is set at the desk holds for the next issue", c.changedSettings},
 		{"the editors' API wants its token", c.editorsAPI},
 	} {
 		if !t.Run(part.name, part.do) {
