@@ -89,6 +89,10 @@ const horizon = 63 * 24 * time.Hour
 // was drafted before. It fails with ErrNothingNew where there are fewer articles
 // than the schedule asks for.
 func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time) (newsletter.Issue, error) {
+	return c.composeFor(ctx, schedule, fire, "")
+}
+
+func (c *Composer) composeFor(ctx context.Context, schedule string, fire time.Time, key string) (newsletter.Issue, error) {
 	id := newsletter.IssueID(schedule, fire)
 	existing, err := c.Store.Issue(ctx, id)
 	if !errors.Is(err, newsletter.ErrNotFound) {
@@ -98,6 +102,7 @@ func (c *Composer) Compose(ctx context.Context, schedule string, fire time.Time)
 	if err != nil {
 		return newsletter.Issue{}, err
 	}
+	issue.Key = key
 	if err := c.announce(ctx, newsletter.Drafted(&issue)); err != nil {
 		return newsletter.Issue{}, err
 	}
@@ -230,6 +235,12 @@ const tries = 4
 // again at the same moment sends nothing twice: what the first Issue has taken is
 // not new any more.
 func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run, error) {
+	return c.SendNowFor(ctx, schedule, "")
+}
+
+// SendNowFor is SendNow for a request that has a key; Issue.Key then tells what came of
+// it.
+func (c *Composer) SendNowFor(ctx context.Context, schedule, key string) (newsletter.Run, error) {
 	if err := c.Recover(ctx); err != nil {
 		return newsletter.Run{}, err
 	}
@@ -237,7 +248,7 @@ func (c *Composer) SendNow(ctx context.Context, schedule string) (newsletter.Run
 	if err != nil {
 		return newsletter.Run{}, err
 	}
-	issue, err := c.Compose(ctx, schedule, fire)
+	issue, err := c.composeFor(ctx, schedule, fire, key)
 	if err != nil {
 		return newsletter.Run{}, err
 	}

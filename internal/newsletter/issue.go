@@ -38,6 +38,7 @@ type Issue struct {
 	Freed      bool      // of a discarded one: other Issues may have its articles
 	CreatedAt  time.Time
 	ApprovedAt time.Time // a draft that has it is on its way: its articles are being taken
+	Key        string    // hash of the key of the request that had it sent at once; empty: it had none
 	Rev        int64
 }
 

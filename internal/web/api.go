@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,25 +84,29 @@ func (s *Site) authorize(r *http.Request, need newsletter.Role) (desk.Person, er
 // An article goes into one Issue of a schedule only, and requests take turns, so
 // asking twice never mails anything twice. With an Idempotency-Key a request is acted upon at most once in
 // a day, even if new articles have come in between: a repetition is answered with
-// the Run that was started since, or 409 where there is none.
+// the Run that the first one started, or 409 where there is none; one that asks for
+// another schedule, 422.
 func (s *Site) sendNow(r *call) (reply, error) {
 	schedule, err := s.wantedSchedule(r.Request)
 	if err != nil {
 		return reply{}, err
 	}
-	if key := r.Header.Get("Idempotency-Key"); key != "" {
-		first, err := s.first(r.Context(), schedule, key)
+	key := r.Header.Get("Idempotency-Key")
+	if key != "" {
+		sum := sha256.Sum256([]byte(key))
+		key = hex.EncodeToString(sum[:16])
+		first, err := s.Store.Allow(r.Context(), "idempotency", key, 1, keyLife, s.Composer.Now())
 		if err != nil {
 			return reply{}, err
 		}
 		if !first {
-			return s.again(r.Context(), schedule)
+			return s.again(r.Context(), schedule, key)
 		}
 	}
 	if err := s.turn(r.Context(), schedule); err != nil {
 		return reply{}, err
 	}
-	run, err := s.Composer.SendNow(r.Context(), schedule)
+	run, err := s.Composer.SendNowFor(r.Context(), schedule, key)
 	if errors.Is(err, newsletter.ErrNotFound) {
 		err = fmt.Errorf("%w: %w", errSchedule, err)
 	}
@@ -146,30 +151,32 @@ func (s *Site) turn(ctx context.Context, schedule string) error {
 	return err
 }
 
-const keyLife = 24 * time.Hour
+const (
+	keyLife  = 24 * time.Hour
+	keyAmong = 50 // the newest issues, among which that of a key is
+)
 
-func (s *Site) first(ctx context.Context, schedule, key string) (bool, error) {
-	sum := sha256.Sum256([]byte(schedule + "\x00" + key))
-	return s.Store.Allow(ctx, "idempotency", hex.EncodeToString(sum[:16]), 1, keyLife, s.Composer.Now())
-}
-
-// again finds the Run that an earlier request started.
-func (s *Site) again(ctx context.Context, schedule string) (reply, error) {
-	found, err := s.Store.Issues(ctx, 20)
+// again finds the Run that the first request with the key has started.
+func (s *Site) again(ctx context.Context, schedule, key string) (reply, error) {
+	found, err := s.Store.Issues(ctx, keyAmong)
 	if err != nil {
 		return reply{}, err
 	}
-	for i := range found {
-		if found[i].Schedule != schedule || found[i].State != newsletter.IssueApproved || s.Composer.Now().Sub(found[i].ApprovedAt) > keyLife {
-			continue
-		}
-		run, err := s.Store.Run(ctx, found[i].ID)
-		if err != nil {
-			return reply{}, err
-		}
-		return s.started(ctx, &run)
+	at := slices.IndexFunc(found, func(i newsletter.Issue) bool { return i.Key == key })
+	if at < 0 {
+		return reply{}, errKeyUsed
 	}
-	return reply{}, errKeyUsed
+	if found[at].Schedule != schedule {
+		return reply{}, errKeyOther
+	}
+	run, err := s.Store.Run(ctx, found[at].ID)
+	if errors.Is(err, newsletter.ErrNotFound) {
+		return reply{}, errKeyUsed
+	}
+	if err != nil {
+		return reply{}, err
+	}
+	return s.started(ctx, &run)
 }
 
 func (s *Site) started(ctx context.Context, run *newsletter.Run) (reply, error) {

@@ -81,6 +81,13 @@ func TestAnIdempotencyKeySendsOnce(t *testing.T) {
 	if a, b := runOf(t, first).Run, runOf(t, other).Run; a == b {
 		t.Errorf("another key gets the run of the first, %s", a)
 	}
+	late := h.editor("POST", "/api/issues", "", "Idempotency-Key", "k1")
+	want(t, late, 202)
+	if a, b := runOf(t, first).Run, runOf(t, late).Run; a != b {
+		t.Errorf("after another was sent, the key gets run %s, want %s", b, a)
+	}
+	must(t, h.store.SaveSchedule(t.Context(), &newsletter.Schedule{ID: "daily", Cadence: newsletter.Daily}))
+	want(t, h.editor("POST", "/api/issues", `{"schedule":"daily"}`, "Content-Type", typeJSON, "Idempotency-Key", "k1"), 422, "belongs to another request")
 }
 
 func TestAKeyThatSentNothingStaysUsed(t *testing.T) {

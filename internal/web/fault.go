@@ -23,6 +23,7 @@ var (
 	errMedia    = errors.New("web: media type")
 	errJSON     = errors.New("web: broken JSON")
 	errKeyUsed  = errors.New("web: idempotency key was used")
+	errKeyOther = errors.New("web: idempotency key of another request")
 	errBusy     = errors.New("web: other requests come first")
 	errSchedule = errors.New("web: no such schedule")
 
@@ -74,6 +75,7 @@ var wordings = []wording{
 	{errIssueSum, http.StatusUnprocessableEntity, "There is no such part of the list", "limit wants a number from 1 to 200; where the next part is, next says."},
 	{errCall, http.StatusConflict, "There is nothing to try", "The call was made or dropped meanwhile, or its hook is switched off: switch it on first."},
 	{errKeyUsed, http.StatusConflict, "This Idempotency-Key was used before", "The request with this key is still under way, or sent nothing. To try anew, use a new key."},
+	{errKeyOther, http.StatusUnprocessableEntity, "This Idempotency-Key belongs to another request", "It was used for another schedule. Use a new key for each request, and the same one to repeat it."},
 	{errBusy, http.StatusTooManyRequests, "Others are sending right now", "Several requests for this schedule came at once. See whether one of them has sent what you wanted."},
 	{errSchedule, http.StatusUnprocessableEntity, "There is no such schedule", "Name the id of a schedule that exists, or leave it out."},
 	{errOpen, http.StatusConflict, "This run has not ended yet", "Those who are refused for now are tried again by itself. Ask again once its state is sent or cancelled."},

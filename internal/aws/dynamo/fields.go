@@ -59,7 +59,7 @@ func issueFields(i *newsletter.Issue) []field {
 		{"rest", words{&i.Rest}}, {"variants", list[newsletter.Variant]{&i.Variants, variantFields}},
 		{"pinned", words{&i.Pinned}}, {"edits", list[newsletter.Edit]{&i.Edits, editFields}}, {"send_at", instant{&i.SendAt}}, {"held", flag{&i.Held}},
 		{"held_for", textAt(&i.HeldFor)}, {"changed_by", textAt(&i.By)}, {"told_at", instant{&i.ToldAt}}, {"freed", flag{&i.Freed}},
-		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", intAt(&i.Rev)},
+		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"request_key", textAt(&i.Key)}, {"rev", intAt(&i.Rev)},
 	}
 }
 

@@ -61,7 +61,7 @@ func issueFields(i *newsletter.Issue) []field {
 		{"preheader", &i.Preheader}, {"intro", &i.Intro}, {"notice", &i.Notice}, {"articles", words{&i.Articles}}, {"rest", words{&i.Rest}}, {"variants", variants{&i.Variants}},
 		{"pinned", words{&i.Pinned}}, {"edits", edits{&i.Edits}}, {"send_at", instant{&i.SendAt}}, {"held", &i.Held}, {"held_for", &i.HeldFor},
 		{"changed_by", &i.By}, {"told_at", instant{&i.ToldAt}}, {"freed", &i.Freed},
-		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"rev", &i.Rev},
+		{"created_at", instant{&i.CreatedAt}}, {"approved_at", instant{&i.ApprovedAt}}, {"request_key", &i.Key}, {"rev", &i.Rev},
 	}
 }
 
