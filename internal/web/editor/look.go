@@ -128,7 +128,7 @@ func newLook() (*look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
 	}
-	l := &look{pages: map[string]*template.Template{}, sheet: bare(sheet), scripts: map[string]string{}}
+	l := &look{pages: map[string]*template.Template{}, sheet: tight.Replace(bare(sheet)), scripts: map[string]string{}}
 	names, err := fs.Glob(files, "*.html.tmpl")
 	if err != nil {
 		return nil, fmt.Errorf("desk: %w", err)
@@ -171,6 +171,9 @@ func bare(source []byte) string {
 	}
 	return all.String()
 }
+
+// tight takes the spaces out of a style sheet that are there for people.
+var tight = strings.NewReplacer("; }", "}", " { ", "{", " {", "{", " }", "}", "; ", ";", ": ", ":", ", ", ",", " > ", ">", "\n", "")
 
 // script is several of them as one. Each has its names for itself.
 func (l *look) script(names []string) template.JS {
