@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -8,7 +9,6 @@ import (
 
 	"github.com/chromedp/chromedp"
 
-	"github.com/masthead-mail/masthead/internal/desk"
 	"github.com/masthead-mail/masthead/internal/newsletter"
 )
 
@@ -161,22 +161,27 @@ func TestSettingsInABrowser(t *testing.T) {
 	plain := newBrowser(t, home, false, false)
 	enter(plain)
 	plain.write("Name", "The Plain Gazette")
-	plain.press("Show it with what is typed")
-	plain.Until(`true`)
-	saw := false
-	for range 50 {
-		if saw = see[bool](plain, `document.querySelector("iframe[name=sample]") !== null`); saw {
-			break
+	shown := make(chan string, 1)
+	r.before = func(q *http.Request) {
+		if q.Method == http.MethodPost && q.URL.Path == "/desk/settings/frame" {
+			shown <- q.PostFormValue("name")
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
-	if !saw {
-		t.Error("there is no frame without script")
+	plain.press("Show it with what is typed")
+	select {
+	case name := <-shown:
+		if name != "The Plain Gazette" {
+			t.Errorf("the frame is asked to show %q", name)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("the frame was not asked for what is typed")
+	}
+	if at := see[string](plain, "location.pathname"); at != "/desk/settings" {
+		t.Errorf("the press leads to %s", at)
 	}
 	plain.judge("settings-plain")
 	p, err := r.store.Publication(t.Context())
 	if err != nil || p.FromName != "Mara at the Lantern" || p.Accent != "#0b5394" || p.Name != "The Lantern Post" {
 		t.Errorf("%+v, %v", p, err)
 	}
-	_ = desk.Path
 }
